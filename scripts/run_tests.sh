@@ -1,0 +1,20 @@
+#!/bin/bash
+# Runs every test and ends with "N passed, N failed".  Usage: run_tests.sh BUILD_DIR
+set -uo pipefail
+
+build=${1:?usage: run_tests.sh BUILD_DIR}
+report=$build/test-report.txt
+jobs=${JOBS:-$(nproc)}
+
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" 2>&1 | tee "$report"
+status=${PIPESTATUS[0]}
+
+total=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "$report" | tail -n 1)
+failed=$(sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests failed out of [0-9]*$/\1/p' "$report" | tail -n 1)
+if [ -z "$total" ] || [ -z "$failed" ]; then
+  echo "run_tests: ctest ended without a summary (status $status)" >&2
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+echo "$((total - failed)) passed, $failed failed"
+[ "$status" -eq 0 ] && [ "$failed" -eq 0 ]
