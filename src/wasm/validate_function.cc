@@ -1,0 +1,507 @@
+// Follows the appendix "Validation Algorithm" of the WebAssembly 2.0 core specification: one pass
+// over the instructions with a stack of operand types and a stack of open blocks.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/result.h"
+#include "wasm/instruction.h"
+#include "wasm/instruction_reader.h"
+#include "wasm/operand_stack_internal.h"
+#include "wasm/types.h"
+#include "wasm/validate.h"
+
+namespace lind::wasm {
+namespace {
+
+constexpr ValueType kI32 = ValueType::kI32;
+
+// The type of one letter in a signature of opcodes.def.
+constexpr ValueType type_of_letter(char letter) noexcept {
+  if (letter == 'i') return ValueType::kI32;
+  if (letter == 'I') return ValueType::kI64;
+  if (letter == 'f') return ValueType::kF32;
+  if (letter == 'F') return ValueType::kF64;
+  return ValueType::kV128;
+}
+
+// One value type as a list that lives forever.
+Types list_of(ValueType type) noexcept {
+  static constexpr std::array kAll = {ValueType::kI32,      ValueType::kI64,  ValueType::kF32,
+                                      ValueType::kF64,      ValueType::kV128, ValueType::kFuncRef,
+                                      ValueType::kExternRef};
+  return Types(std::ranges::find(kAll, type), 1);
+}
+
+ErrorOr<void> check_index(std::string_view what, std::uint32_t index, std::size_t count) {
+  if (index < count) return {};
+  return Error(fmt::format("unknown {} {}, there are {}", what, index, count));
+}
+
+class FunctionValidator {
+ public:
+  FunctionValidator(const Module& module, std::uint32_t index)
+      : module_(module),
+        function_(module.functions[index]),
+        type_(module.types[function_.type]),
+        reader_(function_, module.features) {
+    std::uint64_t end = type_.params.size();
+    for (const LocalRun& run : function_.locals)
+      local_ends_.push_back(end += run.count);
+  }
+
+  ErrorOr<void> validate();
+
+ private:
+  using Rule = ErrorOr<void> (FunctionValidator::*)(const Instruction&);
+  static constexpr std::array<Rule, kNumOpcodes> make_rules();
+
+  ErrorOr<void> check_instruction(const Instruction& in);
+  ErrorOr<void> check_immediates(const Instruction& in) const;
+  ErrorOr<void> check_mem_arg(const Instruction& in) const;
+  ErrorOr<void> check_lane(const Instruction& in) const;
+  ErrorOr<void> check_data(std::uint32_t index) const;
+  ErrorOr<void> check_memory(std::uint32_t index) const {
+    return check_index("memory", index, module_.memories.size());
+  }
+  ErrorOr<void> check_table(std::uint32_t index) const {
+    return check_index("table", index, module_.tables.size());
+  }
+  ErrorOr<void> check_tables(const Instruction& in) const;
+  ErrorOr<void> check_table_init(const Instruction& in) const;
+  ErrorOr<void> check_block_type(const Instruction& in) const;
+
+  ErrorOr<void> on_signature(const Instruction& in);
+  ErrorOr<void> on_unreachable(const Instruction& in);
+  ErrorOr<void> on_block(const Instruction& in);
+  ErrorOr<void> on_else(const Instruction& in);
+  ErrorOr<void> on_end(const Instruction& in);
+  ErrorOr<void> on_br(const Instruction& in);
+  ErrorOr<void> on_br_if(const Instruction& in);
+  ErrorOr<void> on_br_table(const Instruction& in);
+  ErrorOr<void> on_return(const Instruction& in);
+  ErrorOr<void> on_call(const Instruction& in);
+  ErrorOr<void> on_call_indirect(const Instruction& in);
+  ErrorOr<void> on_drop(const Instruction& in);
+  ErrorOr<void> on_select(const Instruction& in);
+  ErrorOr<void> on_select_t(const Instruction& in);
+  ErrorOr<void> on_local_get(const Instruction& in);
+  ErrorOr<void> on_local_set(const Instruction& in);
+  ErrorOr<void> on_local_tee(const Instruction& in);
+  ErrorOr<void> on_global_get(const Instruction& in);
+  ErrorOr<void> on_global_set(const Instruction& in);
+  ErrorOr<void> on_table_get(const Instruction& in);
+  ErrorOr<void> on_table_set(const Instruction& in);
+  ErrorOr<void> on_table_grow(const Instruction& in);
+  ErrorOr<void> on_table_fill(const Instruction& in);
+  ErrorOr<void> on_ref_null(const Instruction& in);
+  ErrorOr<void> on_ref_is_null(const Instruction& in);
+  ErrorOr<void> on_ref_func(const Instruction& in);
+
+  ErrorOr<void> apply(const FuncType& type);
+  ErrorOr<ValueType> local_type(std::uint32_t index) const;
+  ValueType element_type(std::uint32_t table) const { return module_.tables[table].type.element; }
+  Types params_of(const BlockType& block) const;
+  Types results_of(const BlockType& block) const;
+
+  const Module& module_;
+  const Function& function_;
+  const FuncType& type_;
+  InstructionReader reader_;
+  OperandStack stack_;
+  std::vector<std::uint64_t> local_ends_;  // first local behind each run of function_.locals
+};
+
+ErrorOr<void> FunctionValidator::validate() {
+  LIND_TRY(stack_.open(Opcode::kBlock, {}, type_.results));
+  while (!stack_.is_closed()) {
+    const Instruction& in = *LIND_TRY(reader_.next());
+    const ErrorOr<void> result = check_instruction(in);
+    if (!result.ok()) {
+      return Error(result.error())
+          .in(fmt::format("{} at offset {}", row_of(in.opcode).text, in.offset));
+    }
+  }
+  if (reader_.done()) return {};
+  return Error(
+      fmt::format("code behind the end of the body at offset {}", reader_.reader().offset()));
+}
+
+constexpr std::array<FunctionValidator::Rule, kNumOpcodes> FunctionValidator::make_rules() {
+  using V = FunctionValidator;
+  std::array<Rule, kNumOpcodes> rules{};
+  rules.fill(&V::on_signature);
+  const auto set = [&rules](Opcode opcode, Rule rule) {
+    rules[static_cast<std::size_t>(opcode)] = rule;
+  };
+  set(Opcode::kUnreachable, &V::on_unreachable);
+  set(Opcode::kBlock, &V::on_block);
+  set(Opcode::kLoop, &V::on_block);
+  set(Opcode::kIf, &V::on_block);
+  set(Opcode::kElse, &V::on_else);
+  set(Opcode::kEnd, &V::on_end);
+  set(Opcode::kBr, &V::on_br);
+  set(Opcode::kBrIf, &V::on_br_if);
+  set(Opcode::kBrTable, &V::on_br_table);
+  set(Opcode::kReturn, &V::on_return);
+  set(Opcode::kCall, &V::on_call);
+  set(Opcode::kCallIndirect, &V::on_call_indirect);
+  set(Opcode::kDrop, &V::on_drop);
+  set(Opcode::kSelect, &V::on_select);
+  set(Opcode::kSelectT, &V::on_select_t);
+  set(Opcode::kLocalGet, &V::on_local_get);
+  set(Opcode::kLocalSet, &V::on_local_set);
+  set(Opcode::kLocalTee, &V::on_local_tee);
+  set(Opcode::kGlobalGet, &V::on_global_get);
+  set(Opcode::kGlobalSet, &V::on_global_set);
+  set(Opcode::kTableGet, &V::on_table_get);
+  set(Opcode::kTableSet, &V::on_table_set);
+  set(Opcode::kTableGrow, &V::on_table_grow);
+  set(Opcode::kTableFill, &V::on_table_fill);
+  set(Opcode::kRefNull, &V::on_ref_null);
+  set(Opcode::kRefIsNull, &V::on_ref_is_null);
+  set(Opcode::kRefFunc, &V::on_ref_func);
+  return rules;
+}
+
+ErrorOr<void> FunctionValidator::check_instruction(const Instruction& in) {
+  static constexpr std::array<Rule, kNumOpcodes> kRules = make_rules();
+  LIND_TRY(check_immediates(in));
+  return (this->*kRules[static_cast<std::size_t>(in.opcode)])(in);
+}
+
+// Every index and number of the instruction, so that the rules may use them unchecked.  Labels and
+// locals are checked where they are looked up.
+ErrorOr<void> FunctionValidator::check_immediates(const Instruction& in) const {
+  switch (row_of(in.opcode).immediates) {
+    case Immediates::kNone:
+    case Immediates::kLabel:
+    case Immediates::kLabels:
+    case Immediates::kValueTypes:
+    case Immediates::kLocal:
+    case Immediates::kI32:
+    case Immediates::kI64:
+    case Immediates::kF32:
+    case Immediates::kF64:
+    case Immediates::kV128:
+    case Immediates::kRefType:
+    case Immediates::kZeroByte:
+      return {};
+    case Immediates::kBlock:
+      return check_block_type(in);
+    case Immediates::kFunction:
+      return check_index("function", in.index, module_.functions.size());
+    case Immediates::kTypeTable:
+      LIND_TRY(check_table(in.index2));
+      return check_index("type", in.index, module_.types.size());
+    case Immediates::kGlobal:
+      return check_index("global", in.index, module_.globals.size());
+    case Immediates::kTable:
+      return check_table(in.index);
+    case Immediates::kTableTable:
+      return check_tables(in);
+    case Immediates::kElement:
+      return check_index("element segment", in.index, module_.elements.size());
+    case Immediates::kElementTable:
+      return check_table_init(in);
+    case Immediates::kMemory:
+      return check_memory(in.index);
+    case Immediates::kMemoryMemory:
+      LIND_TRY(check_memory(in.index));
+      return check_memory(in.index2);
+    case Immediates::kData:
+      return check_data(in.index);
+    case Immediates::kDataMemory:
+      LIND_TRY(check_memory(in.index2));
+      return check_data(in.index);
+    case Immediates::kMemArg:
+      return check_mem_arg(in);
+    case Immediates::kMemArgLane:
+      LIND_TRY(check_mem_arg(in));
+      return check_lane(in);
+    case Immediates::kLane:
+    case Immediates::kShuffle:
+      return check_lane(in);
+  }
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::check_block_type(const Instruction& in) const {
+  if (!in.block_type.type) return {};
+  return check_index("type", *in.block_type.type, module_.types.size());
+}
+
+ErrorOr<void> FunctionValidator::check_mem_arg(const Instruction& in) const {
+  LIND_TRY(check_memory(in.mem.memory));
+  const std::uint32_t natural = row_of(in.opcode).width_log2;
+  if (in.mem.align_log2 > natural) {
+    return Error(
+        fmt::format("alignment 2^{} is larger than the natural 2^{}", in.mem.align_log2, natural));
+  }
+  const bool is_atomic = row_of(in.opcode).feature == OpcodeFeature::kThreads;
+  if (is_atomic && in.mem.align_log2 != natural) {
+    return Error(fmt::format("alignment 2^{} of an atomic access is not the natural 2^{}",
+                             in.mem.align_log2, natural));
+  }
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::check_lane(const Instruction& in) const {
+  constexpr std::uint8_t kShuffleLanes = 32;
+  if (in.opcode == Opcode::kI8x16Shuffle) {
+    const std::uint8_t largest = *std::ranges::max_element(in.bytes);
+    if (largest < kShuffleLanes) return {};
+    return Error(fmt::format("lane {} of {}", largest, kShuffleLanes));
+  }
+  if (in.lane < num_lanes(in.opcode)) return {};
+  return Error(fmt::format("lane {} of {}", in.lane, num_lanes(in.opcode)));
+}
+
+ErrorOr<void> FunctionValidator::check_data(std::uint32_t index) const {
+  if (!module_.data_count) return Error("data count section required");
+  return check_index("data segment", index, *module_.data_count);
+}
+
+ErrorOr<void> FunctionValidator::check_tables(const Instruction& in) const {
+  LIND_TRY(check_table(in.index));
+  LIND_TRY(check_table(in.index2));
+  if (element_type(in.index) == element_type(in.index2)) return {};
+  return Error(fmt::format("type mismatch: tables of {} and {}", to_string(element_type(in.index)),
+                           to_string(element_type(in.index2))));
+}
+
+ErrorOr<void> FunctionValidator::check_table_init(const Instruction& in) const {
+  LIND_TRY(check_table(in.index2));
+  LIND_TRY(check_index("element segment", in.index, module_.elements.size()));
+  const ValueType type = module_.elements[in.index].type;
+  if (type == element_type(in.index2)) return {};
+  return Error(fmt::format("type mismatch: elements of {} for a table of {}", to_string(type),
+                           to_string(element_type(in.index2))));
+}
+
+ErrorOr<void> FunctionValidator::on_signature(const Instruction& in) {
+  const std::string_view signature = row_of(in.opcode).signature;
+  const std::size_t colon = signature.find(':');
+  for (std::size_t left = colon; left > 0; --left) {
+    LIND_TRY(stack_.pop(type_of_letter(signature[left - 1])));
+  }
+  for (const char letter : signature.substr(colon + 1)) {
+    LIND_TRY(stack_.push(type_of_letter(letter)));
+  }
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::apply(const FuncType& type) {
+  LIND_TRY(stack_.pop(Types(type.params)));
+  return stack_.push(Types(type.results));
+}
+
+Types FunctionValidator::params_of(const BlockType& block) const {
+  return block.type ? Types(module_.types[*block.type].params) : Types();
+}
+
+Types FunctionValidator::results_of(const BlockType& block) const {
+  if (block.type) return module_.types[*block.type].results;
+  return block.result ? list_of(*block.result) : Types();
+}
+
+ErrorOr<void> FunctionValidator::on_unreachable(const Instruction& /*in*/) {
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_block(const Instruction& in) {
+  if (in.opcode == Opcode::kIf) LIND_TRY(stack_.pop(kI32));
+  const Types params = params_of(in.block_type);
+  LIND_TRY(stack_.pop(params));
+  return stack_.open(in.opcode, params, results_of(in.block_type));
+}
+
+ErrorOr<void> FunctionValidator::on_else(const Instruction& in) {
+  if (stack_.innermost().opcode != Opcode::kIf) return Error("there is no if that it belongs to");
+  const ControlFrame block = LIND_TRY(stack_.close());
+  return stack_.open(in.opcode, block.params, block.results);
+}
+
+ErrorOr<void> FunctionValidator::on_end(const Instruction& /*in*/) {
+  const ControlFrame block = LIND_TRY(stack_.close());
+  if (block.opcode == Opcode::kIf && !std::ranges::equal(block.params, block.results)) {
+    return Error("type mismatch: an if without else must leave what it takes");
+  }
+  if (stack_.is_closed()) return {};
+  return stack_.push(block.results);
+}
+
+ErrorOr<void> FunctionValidator::on_br(const Instruction& in) {
+  const ControlFrame& target = *LIND_TRY(stack_.frame(in.index));
+  LIND_TRY(stack_.pop(target.label_types()));
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_br_if(const Instruction& in) {
+  LIND_TRY(stack_.pop(kI32));
+  const Types types = LIND_TRY(stack_.frame(in.index))->label_types();
+  LIND_TRY(stack_.pop(types));
+  return stack_.push(types);
+}
+
+ErrorOr<void> FunctionValidator::on_br_table(const Instruction& in) {
+  LIND_TRY(stack_.pop(kI32));
+  const std::size_t arity = LIND_TRY(stack_.frame(in.labels.back()))->label_types().size();
+  for (const std::uint32_t label : in.labels) {
+    const Types types = LIND_TRY(stack_.frame(label))->label_types();
+    if (types.size() != arity) {
+      return Error(fmt::format("type mismatch: label {} takes {} operands, the default {}", label,
+                               types.size(), arity));
+    }
+    LIND_TRY(stack_.check_top(types));
+  }
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_return(const Instruction& /*in*/) {
+  LIND_TRY(stack_.pop(stack_.outermost().results));
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_call(const Instruction& in) {
+  return apply(module_.type_of(in.index));
+}
+
+ErrorOr<void> FunctionValidator::on_call_indirect(const Instruction& in) {
+  if (element_type(in.index2) != ValueType::kFuncRef) {
+    return Error(fmt::format("type mismatch: table {} does not hold functions", in.index2));
+  }
+  LIND_TRY(stack_.pop(kI32));
+  return apply(module_.types[in.index]);
+}
+
+ErrorOr<void> FunctionValidator::on_drop(const Instruction& /*in*/) {
+  LIND_TRY(stack_.pop());
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_select(const Instruction& /*in*/) {
+  LIND_TRY(stack_.pop(kI32));
+  const ValueType first = LIND_TRY(stack_.pop());
+  const ValueType type = LIND_TRY(stack_.pop(first));
+  if (is_reference(type)) {
+    return Error(fmt::format("type mismatch: references need a select with a type, found {}",
+                             to_string(type)));
+  }
+  return stack_.push(type);
+}
+
+ErrorOr<void> FunctionValidator::on_select_t(const Instruction& in) {
+  if (in.value_types.size() != 1) {
+    return Error(fmt::format("{} result types, not 1", in.value_types.size()));
+  }
+  const ValueType type = in.value_types.front();
+  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(type));
+  LIND_TRY(stack_.pop(type));
+  return stack_.push(type);
+}
+
+ErrorOr<ValueType> FunctionValidator::local_type(std::uint32_t index) const {
+  if (index < type_.params.size()) return type_.params[index];
+  const auto end = std::ranges::upper_bound(local_ends_, index);
+  if (end == local_ends_.end()) return Error(fmt::format("unknown local {}", index));
+  return function_.locals[static_cast<std::size_t>(end - local_ends_.begin())].type;
+}
+
+ErrorOr<void> FunctionValidator::on_local_get(const Instruction& in) {
+  const ValueType type = LIND_TRY(local_type(in.index));
+  return stack_.push(type);
+}
+
+ErrorOr<void> FunctionValidator::on_local_set(const Instruction& in) {
+  const ValueType type = LIND_TRY(local_type(in.index));
+  LIND_TRY(stack_.pop(type));
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_local_tee(const Instruction& in) {
+  LIND_TRY(on_local_set(in));
+  return on_local_get(in);
+}
+
+ErrorOr<void> FunctionValidator::on_global_get(const Instruction& in) {
+  return stack_.push(module_.globals[in.index].type.value);
+}
+
+ErrorOr<void> FunctionValidator::on_global_set(const Instruction& in) {
+  const GlobalType& type = module_.globals[in.index].type;
+  if (!type.is_mutable) return Error(fmt::format("global {} is immutable", in.index));
+  LIND_TRY(stack_.pop(type.value));
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_table_get(const Instruction& in) {
+  LIND_TRY(stack_.pop(kI32));
+  return stack_.push(element_type(in.index));
+}
+
+ErrorOr<void> FunctionValidator::on_table_set(const Instruction& in) {
+  LIND_TRY(stack_.pop(element_type(in.index)));
+  LIND_TRY(stack_.pop(kI32));
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_table_grow(const Instruction& in) {
+  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(element_type(in.index)));
+  return stack_.push(kI32);
+}
+
+ErrorOr<void> FunctionValidator::on_table_fill(const Instruction& in) {
+  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(element_type(in.index)));
+  LIND_TRY(stack_.pop(kI32));
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_ref_null(const Instruction& in) {
+  return stack_.push(in.value_type);
+}
+
+ErrorOr<void> FunctionValidator::on_ref_is_null(const Instruction& /*in*/) {
+  const ValueType found = LIND_TRY(stack_.pop());
+  if (found != kAnyType && !is_reference(found)) {
+    return Error(fmt::format("type mismatch: expected a reference, found {}", to_string(found)));
+  }
+  return stack_.push(kI32);
+}
+
+ErrorOr<void> FunctionValidator::on_ref_func(const Instruction& in) {
+  if (!module_.functions[in.index].is_declared) {
+    return Error(fmt::format("undeclared reference to function {}", in.index));
+  }
+  return stack_.push(ValueType::kFuncRef);
+}
+
+}  // namespace
+
+ErrorOr<void> validate_function(const Module& module, std::uint32_t function) {
+  const ErrorOr<void> result = FunctionValidator(module, function).validate();
+  if (result.ok()) return {};
+  const std::string_view name = module.functions[function].name;
+  return Error(result.error())
+      .in(name.empty() ? fmt::format("function {}", function)
+                       : fmt::format("function {} ({})", function, name));
+}
+
+}  // namespace lind::wasm
