@@ -1,0 +1,40 @@
+#include "suite.h"
+
+#include <system_error>
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+namespace lind::spec {
+
+namespace fs = std::filesystem;
+
+const Suite& find_suite(const std::string& name) {
+  static const std::vector<Suite> suites = {
+      {.name = "core", .folder = "", .conversion = {}, .features = wasm::Features::core()},
+      {.name = "threads",
+       .folder = "proposals/threads",
+       .conversion = {"--enable-threads"},
+       .features = {.threads = true}},
+  };
+  const auto found = std::ranges::find(suites, name, &Suite::name);
+  if (found == suites.end()) throw std::runtime_error(fmt::format("unknown suite {}", name));
+  return *found;
+}
+
+std::vector<fs::path> find_scripts(const Suite& suite, const fs::path& default_testdata) {
+  const char* variable = std::getenv("LIND_TESTDATA");  // NOLINT(concurrency-mt-unsafe): no setenv
+  const fs::path testdata = variable != nullptr ? fs::path(variable) : default_testdata;
+  std::vector<fs::path> scripts;
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(testdata / "wasm-spec" / suite.folder, absent)) {
+    if (entry.path().extension() == ".wast") scripts.push_back(entry.path());
+  }
+  std::ranges::sort(scripts);
+  return scripts;
+}
+
+}  // namespace lind::spec
