@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mapfile -t cpp < <(git ls-files 'src/*.h' 'src/*.cc' 'tools/*.h' 'tools/*.cc' 'tests/*.cc' 'tests/*.h')
-mapfile -t shell < <(git ls-files 'scripts/*.sh' 'guest/*.sh' 'ports/*.sh' '.ci/run')
+mapfile -t shell < <(git ls-files 'scripts/*.sh' 'guest/*.sh' 'ports/*.sh' 'tools/lind-cc/test.sh' 'guest/glibc/toolchain/*' '.ci/run')
 
 echo "lint: clang-format";  clang-format-22 --dry-run -Werror "${cpp[@]}"
 echo "lint: layers";        python3 scripts/check_layers.py .

@@ -1,0 +1,1 @@
+/* In bsd-setjmp.c.  */
