@@ -1,0 +1,190 @@
+/// \file
+/// LLVM IR for the body of one function.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/IR/IRBuilder.h>
+
+#include "base/error.h"
+#include "codegen/chunk_internal.h"
+#include "codegen/numeric_op_internal.h"
+#include "vmabi/traps.h"
+#include "wasm/instruction.h"
+
+namespace lind::codegen {
+
+using Values = llvm::SmallVector<llvm::Value*, 4>;
+
+/// Walks a validated body with the operand stack as LLVM values.
+///
+/// v128 is <2 x i64> on the stack, a reference i64.  Locals are allocas, which the first pass of
+/// every tier promotes: none reaches code generation.  Code that cannot be reached is skipped.
+/// The member functions lie in the file named for what they emit.
+class FunctionEmitter {
+ public:
+  /// \param type  of the wasm function, index into Module::types
+  FunctionEmitter(Chunk& chunk, std::uint32_t type, llvm::Function* function);
+
+  ErrorOr<void> emit_body(const wasm::Function& function);
+
+  // Also used for stubs and adapters.
+  llvm::IRBuilder<>& builder() noexcept { return b_; }
+  llvm::Value* load_slot(wasm::ValueType type, std::uint32_t slot);
+  /// An i32 or f32 fills its word with zeros if `whole_word`, as the host wants it.
+  void store_slot(llvm::Value* value, std::uint32_t slot, bool whole_word);
+  /// Parameters of the function, from registers and slots.
+  Values incoming_params();
+  /// Returns `results` by the convention of the function.
+  void return_values(llvm::ArrayRef<llvm::Value*> results);
+  /// Calls `callee` by the convention of `type`.
+  Values call_by_convention(std::uint32_t type, llvm::Value* callee,
+                            llvm::ArrayRef<llvm::Value*> args);
+  llvm::CallInst* call_builtin(vmabi::Builtin builtin, llvm::ArrayRef<llvm::Value*> args);
+  void trap(vmabi::TrapCode code);
+
+ private:
+  using TrapCode = vmabi::TrapCode;
+  using Region = Chunk::Region;
+
+  /// An open block, loop, if, or the function itself.
+  struct Block {
+    wasm::Opcode opcode{};
+    llvm::BasicBlock* end = nullptr;  ///< behind the block
+    llvm::SmallVector<llvm::PHINode*, 2> results;
+    llvm::BasicBlock* header = nullptr;  ///< of a loop
+    llvm::SmallVector<llvm::PHINode*, 2> params;
+    llvm::BasicBlock* otherwise = nullptr;  ///< of an if whose else has not come yet
+    Values otherwise_values;
+    std::size_t height = 0;  ///< of the operand stack below the block's parameters
+  };
+
+  // control.cc
+  ErrorOr<void> emit_instruction(const wasm::Instruction& instruction);
+  bool skip(const wasm::Instruction& instruction);
+  bool emit_control(const wasm::Instruction& instruction);
+  void begin_block(const wasm::Instruction& instruction);
+  void begin_if(const wasm::Instruction& instruction);
+  void begin_else();
+  void end_block();
+  void branch(std::uint32_t depth);
+  void branch_if(std::uint32_t depth);
+  void branch_table(std::span<const std::uint32_t> labels);
+  llvm::BasicBlock* label(std::uint32_t depth, llvm::BasicBlock* from);
+  void push_block(wasm::Opcode opcode, std::span<const wasm::ValueType> results,
+                  std::size_t num_params);
+  std::span<const wasm::ValueType> block_params(const wasm::BlockType& type) const;
+  std::span<const wasm::ValueType> block_results(const wasm::BlockType& type) const;
+  llvm::BasicBlock* new_block();
+  void continue_at(llvm::BasicBlock* block);
+  void trap_if(llvm::Value* condition, TrapCode code);
+  void finish_trap_blocks();
+
+  // variables.cc
+  bool emit_variable(const wasm::Instruction& instruction);
+  llvm::Value* global_get(std::uint32_t index);
+  void global_set(std::uint32_t index, llvm::Value* value);
+  llvm::Value* constant_of(const wasm::Global& global);
+  llvm::Value* vector_constant(std::uint64_t low, std::uint64_t high);
+  llvm::Value* thread_block(std::size_t offset);
+  llvm::Value* state(std::int64_t offset);
+
+  // memory.cc
+  bool emit_memory(const wasm::Instruction& instruction);
+  bool emit_bulk_memory(const wasm::Instruction& instruction);
+  void emit_scalar_load(const wasm::Instruction& instruction);
+  void emit_scalar_store(const wasm::Instruction& instruction);
+  bool emit_vector_memory(const wasm::Instruction& instruction);
+  llvm::Value* effective_address(llvm::Value* index, std::uint64_t offset);
+  llvm::Value* pointer_to(llvm::Value* effective_address);
+  llvm::Value* load(llvm::Type* type, const wasm::MemArg& mem);
+  void store(llvm::Value* value, llvm::Value* index, const wasm::MemArg& mem);
+  llvm::Value* memory_pages();
+
+  // calls.cc
+  bool emit_call(const wasm::Instruction& instruction);
+  bool emit_table(const wasm::Instruction& instruction);
+  void call(std::uint32_t function);
+  void call_imported_builtin(vmabi::Builtin builtin, std::uint32_t type);
+  void call_indirect(std::uint32_t type, std::uint32_t table);
+  llvm::Value* load_table_entry(std::uint32_t table, llvm::Value* index);
+  void check_entry_type(llvm::Value* found, std::uint32_t expected);
+  llvm::Value* table_size(std::uint32_t table);
+
+  // atomics.cc
+  bool emit_atomic(const wasm::Instruction& instruction);
+  llvm::Value* atomic_address(llvm::Value* index, const wasm::Instruction& instruction);
+  void atomic_load(const wasm::Instruction& instruction);
+  void atomic_store(const wasm::Instruction& instruction);
+  void atomic_rmw(const wasm::Instruction& instruction, std::string_view name);
+  void atomic_wait(const wasm::Instruction& instruction);
+  llvm::Value* checked_index(llvm::Value* index, const wasm::Instruction& instruction);
+
+  // numeric.cc
+  bool emit_numeric(const wasm::Instruction& instruction);
+  llvm::Value* numeric(NumericOpcode what, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* scalar(NumericOpcode what, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* float_arithmetic(NumericOp op, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* divide(NumericOp op, llvm::Value* left, llvm::Value* right);
+  llvm::Value* shift(NumericOp op, llvm::Value* value, llvm::Value* count);
+  llvm::Value* minimum(llvm::Value* left, llvm::Value* right, bool is_max);
+  llvm::Value* truncate(llvm::Type* to, llvm::Value* value, bool is_signed);
+  llvm::Value* truncate_saturating(llvm::Type* to, llvm::Value* value, bool is_signed);
+  llvm::Value* unary(llvm::Intrinsic::ID id, llvm::Value* value);
+  llvm::Value* binary(llvm::Intrinsic::ID id, llvm::Value* left, llvm::Value* right);
+  llvm::Value* guarded(llvm::Value* value);
+
+  // vector.cc
+  bool emit_lane(const wasm::Instruction& instruction);
+  llvm::Value* vector(NumericOpcode what, llvm::ArrayRef<llvm::Value*> a);
+  llvm::Value* vector_conversion(NumericOpcode what, llvm::ArrayRef<llvm::Value*> a);
+  llvm::FixedVectorType* lanes(Shape shape);
+  llvm::Value* as(Shape shape, llvm::Value* value);
+  llvm::Value* shuffle(const wasm::Instruction& instruction, llvm::Value* left, llvm::Value* right);
+  llvm::Value* swizzle(llvm::Value* bytes, llvm::Value* indexes);
+  llvm::Value* half(llvm::Value* value, bool high);
+  llvm::Value* extend_half(Shape from, llvm::Value* value, bool high, bool is_signed);
+  llvm::Value* extend_multiply(Shape from, llvm::ArrayRef<llvm::Value*> a, bool high,
+                               bool is_signed);
+  llvm::Value* add_pairs(Shape from, llvm::Value* value, bool is_signed);
+  llvm::Value* every_second(llvm::Value* value, bool odd);
+  llvm::Value* narrow_lanes(Shape from, llvm::ArrayRef<llvm::Value*> a, bool is_signed);
+  llvm::Value* average(llvm::Value* left, llvm::Value* right);
+  llvm::Value* dot_product(llvm::Value* left, llvm::Value* right);
+  llvm::Value* multiply_q15(llvm::Value* left, llvm::Value* right);
+  llvm::Value* with_zero_half(llvm::Value* value);
+
+  llvm::Value* pop();
+  Values pop_n(std::size_t count);
+  void push(llvm::Value* value) { stack_.push_back(value); }
+  bool is_exact() const noexcept { return chunk_.plan().is_exact(); }
+  llvm::ConstantInt* i32(std::uint32_t value) { return b_.getInt32(value); }
+  llvm::ConstantInt* i64(std::uint64_t value) { return b_.getInt64(value); }
+
+  Chunk& chunk_;
+  const wasm::Module& module_;
+  std::uint32_t type_;
+  llvm::Function* function_;
+  llvm::IRBuilder<> b_;
+  std::vector<llvm::AllocaInst*> locals_;
+  std::vector<llvm::Value*> stack_;
+  std::vector<Block> blocks_;
+  bool reachable_ = true;
+  std::size_t skipped_blocks_ = 0;  ///< opened since the code became unreachable
+  std::map<TrapCode, llvm::BasicBlock*> trap_blocks_;
+};
+
+/// Opcodes as numbers, for switches over a few of them.
+namespace op {
+#define LIND_OPCODE(name, prefix, code, text, immediates, signature, width_log2, feature) \
+  inline constexpr auto name = static_cast<unsigned>(wasm::Opcode::name);
+#include "wasm/opcodes.def"
+#undef LIND_OPCODE
+}  // namespace op
+
+}  // namespace lind::codegen

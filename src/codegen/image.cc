@@ -1,0 +1,282 @@
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/core.h>
+#include <llvm/BinaryFormat/ELF.h>
+#include <llvm/Object/ELF.h>
+
+#include "base/checked.h"
+#include "base/units.h"
+#include "codegen/image_internal.h"
+#include "codegen/symbols_internal.h"
+
+namespace lind::codegen {
+namespace {
+
+using Elf = llvm::object::ELFFile<llvm::object::ELF64LE>;
+using Section = Elf::Elf_Shdr;
+using Symbol = Elf::Elf_Sym;
+using Relocation = Elf::Elf_Rela;
+
+constexpr std::byte kPadding{0xcc};  // int3
+constexpr std::uint64_t kTextAlignment = 16;
+/// The guard below a native stack is 64 KiB; no frame may step over it.
+constexpr std::uint32_t kMaxFrameBytes = 60 * 1024;
+
+std::string_view view(llvm::StringRef text) {
+  return {text.data(), text.size()};
+}
+
+Error internal_error(std::string_view what) {
+  return Error(fmt::format("internal error: {}", what));
+}
+
+template <typename T>
+ErrorOr<T> unwrap(llvm::Expected<T> value) {
+  if (!value) return internal_error(llvm::toString(value.takeError()));
+  return std::move(*value);
+}
+
+enum class Part : std::uint8_t { kNone, kText, kRodata };
+
+/// Where a section of a chunk went.
+struct Placement {
+  Part part = Part::kNone;
+  std::uint64_t offset = 0;  ///< in the part
+};
+
+struct PlacedChunk {
+  Elf elf;
+  llvm::ArrayRef<Section> sections;
+  llvm::ArrayRef<Symbol> symbols;
+  llvm::StringRef strings;
+  std::vector<Placement> placements;  ///< by section
+};
+
+class Linker {
+ public:
+  explicit Linker(std::size_t num_functions) {
+    image_.functions.resize(num_functions);
+    image_.adapters.resize(num_functions);
+  }
+
+  ErrorOr<void> place(const TargetOutput& output) {
+    const Elf elf = LIND_TRY(unwrap(Elf::create({output.object.data(), output.object.size()})));
+    const llvm::ArrayRef<Section> sections = LIND_TRY(unwrap(elf.sections()));
+    PlacedChunk chunk{elf, sections, {}, {}, std::vector<Placement>(sections.size())};
+    for (std::size_t i = 0; i < chunk.sections.size(); ++i) {
+      const Section& section = chunk.sections[i];
+      if (section.sh_type == llvm::ELF::SHT_SYMTAB) {
+        chunk.symbols = LIND_TRY(unwrap(chunk.elf.symbols(&section)));
+        chunk.strings = LIND_TRY(unwrap(chunk.elf.getStringTableForSymtab(section)));
+      } else if ((section.sh_flags & llvm::ELF::SHF_ALLOC) != 0 && section.sh_size != 0) {
+        chunk.placements[i] = LIND_TRY(place_section(chunk.elf, section));
+      }
+    }
+    std::unordered_map<std::string_view, const FrameLayout*> frames;
+    for (const FrameLayout& frame : output.frames)
+      frames.emplace(frame.symbol, &frame);
+    for (const Symbol& symbol : chunk.symbols) {
+      LIND_TRY(define(chunk, symbol, frames));
+    }
+    chunks_.push_back(std::move(chunk));
+    return {};
+  }
+
+  ErrorOr<Image> finish() {
+    image_.rodata_offset = static_cast<std::uint32_t>(align_up(image_.text.size(), kHostPageSize));
+    if (image_.rodata_offset + image_.rodata.size() > kGiB) {
+      return Error(fmt::format("machine code of {} bytes is too large", image_.text.size()));
+    }
+    for (const PlacedChunk& chunk : chunks_) {
+      for (const Section& section : chunk.sections) {
+        if (section.sh_type == llvm::ELF::SHT_RELA) LIND_TRY(relocate_section(chunk, section));
+      }
+    }
+    sort_records();
+    return std::move(image_);
+  }
+
+ private:
+  ErrorOr<Placement> place_section(const Elf& elf, const Section& section) {
+    const std::string_view name = view(LIND_TRY(unwrap(elf.getSectionName(section))));
+    const bool is_text = (section.sh_flags & llvm::ELF::SHF_EXECINSTR) != 0;
+    if (section.sh_type != llvm::ELF::SHT_PROGBITS ||
+        (section.sh_flags & llvm::ELF::SHF_WRITE) != 0) {
+      return internal_error(fmt::format("section {} in generated code", name));
+    }
+    std::vector<std::byte>& part = is_text ? image_.text : image_.rodata;
+    const std::uint64_t alignment =
+        std::max<std::uint64_t>(section.sh_addralign, is_text ? kTextAlignment : 1);
+    const Placement placement{is_text ? Part::kText : Part::kRodata,
+                              align_up(part.size(), alignment)};
+    part.resize(placement.offset, is_text ? kPadding : std::byte{0});
+    const llvm::ArrayRef<std::uint8_t> bytes = LIND_TRY(unwrap(elf.getSectionContents(section)));
+    const auto source = std::as_bytes(std::span(bytes.data(), bytes.size()));
+    part.insert(part.end(), source.begin(), source.end());
+    return placement;
+  }
+
+  std::uint64_t image_offset(const Placement& placement) const {
+    return placement.offset + (placement.part == Part::kRodata ? image_.rodata_offset : 0);
+  }
+
+  ErrorOr<void> define(const PlacedChunk& chunk, const Symbol& symbol,
+                       const std::unordered_map<std::string_view, const FrameLayout*>& frames) {
+    if (symbol.getType() != llvm::ELF::STT_FUNC || symbol.st_shndx == llvm::ELF::SHN_UNDEF) {
+      return {};
+    }
+    const std::string_view name = view(LIND_TRY(unwrap(symbol.getName(chunk.strings))));
+    CodeRange* range = find_function(name);
+    const auto frame = frames.find(name);
+    if (range == nullptr || frame == frames.end()) {
+      return internal_error(fmt::format("function {} in generated code", name));
+    }
+    if (frame->second->frame_bytes > kMaxFrameBytes) {
+      return Error(fmt::format("function {} needs a frame of {} bytes, at most {} are supported",
+                               name.substr(1), frame->second->frame_bytes, kMaxFrameBytes));
+    }
+    const std::uint64_t offset = chunk.placements[symbol.st_shndx].offset + symbol.st_value;
+    *range = {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(symbol.st_size),
+              frame->second->frame_bytes, frame->second->saved_regs};
+    return {};
+  }
+
+  CodeRange* find_function(std::string_view name) {
+    if (const auto index = index_in_symbol('f', name)) return &image_.functions[*index];
+    if (const auto index = index_in_symbol('e', name)) return &image_.adapters[*index];
+    return nullptr;
+  }
+
+  ErrorOr<void> relocate_section(const PlacedChunk& chunk, const Section& section) {
+    const Placement target = chunk.placements[section.sh_info];
+    if (target.part == Part::kNone) return {};
+    for (const Relocation& relocation : LIND_TRY(unwrap(chunk.elf.relas(section)))) {
+      const Symbol& symbol = chunk.symbols[relocation.getSymbol(false)];
+      LIND_TRY(relocate(chunk, relocation, symbol, target));
+    }
+    return {};
+  }
+
+  ErrorOr<void> relocate(const PlacedChunk& chunk, const Relocation& relocation,
+                         const Symbol& symbol, const Placement& target) {
+    const std::string_view name = view(LIND_TRY(unwrap(symbol.getName(chunk.strings))));
+    const std::uint64_t place = image_offset(target) + relocation.r_offset;
+    std::vector<std::byte>& part = target.part == Part::kText ? image_.text : image_.rodata;
+    const std::uint64_t at = target.offset + relocation.r_offset;
+    const std::int64_t addend = relocation.r_addend;
+    switch (relocation.getType(false)) {
+      case llvm::ELF::R_X86_64_NONE:
+        return note_mark(name, place, addend);
+      case llvm::ELF::R_X86_64_32S:
+        if (name == kFsSymbol) {
+          image_.fs_sites.push_back(static_cast<std::uint32_t>(place));
+        } else if (name != kGsSymbol) {
+          return internal_error(fmt::format("absolute reference to {}", describe(chunk, symbol)));
+        }
+        return write_disp32(part, at, addend);
+      case llvm::ELF::R_X86_64_PC32:
+      case llvm::ELF::R_X86_64_PLT32: {
+        const std::uint64_t value = LIND_TRY(address_of(chunk, symbol, name));
+        return write_disp32(part, at, static_cast<std::int64_t>(value - place) + addend);
+      }
+      default:
+        return internal_error(fmt::format("relocation {} against {}", relocation.getType(false),
+                                          describe(chunk, symbol)));
+    }
+  }
+
+  ErrorOr<void> note_mark(std::string_view name, std::uint64_t place, std::int64_t value) {
+    if (name == kTrapSymbol) {
+      image_.traps.push_back(
+          {static_cast<std::uint32_t>(place), static_cast<std::uint32_t>(value)});
+    } else if (name == kCallSymbol) {
+      image_.call_sites.push_back(
+          {static_cast<std::uint32_t>(place), vmabi::kNoIndex, 0, vmabi::kNoIndex});
+    } else {
+      return internal_error(fmt::format("mark for {}", name));
+    }
+    return {};
+  }
+
+  ErrorOr<std::uint64_t> address_of(const PlacedChunk& chunk, const Symbol& symbol,
+                                    std::string_view name) {
+    if (symbol.st_shndx != llvm::ELF::SHN_UNDEF) {
+      if (symbol.st_shndx >= chunk.placements.size() ||
+          chunk.placements[symbol.st_shndx].part == Part::kNone) {
+        return internal_error(fmt::format("reference to {}", describe(chunk, symbol)));
+      }
+      return image_offset(chunk.placements[symbol.st_shndx]) + symbol.st_value;
+    }
+    if (name == kImageSymbol) return std::uint64_t{0};
+    const CodeRange* range = find_function(name);
+    if (range == nullptr || range->size == 0) {
+      return internal_error(fmt::format("generated code needs {}", name));
+    }
+    return std::uint64_t{range->offset};
+  }
+
+  static std::string describe(const PlacedChunk& chunk, const Symbol& symbol) {
+    llvm::Expected<llvm::StringRef> name = symbol.getName(chunk.strings);
+    if (!name) return llvm::toString(name.takeError());
+    return name->empty() ? fmt::format("section {}", symbol.st_shndx.value()) : name->str();
+  }
+
+  static ErrorOr<void> write_disp32(std::vector<std::byte>& part, std::uint64_t at,
+                                    std::int64_t value) {
+    const auto narrow_value = narrow<std::int32_t>(value);
+    if (!narrow_value || !range_fits<std::uint64_t>(at, 4, part.size())) {
+      return internal_error(fmt::format("displacement {} does not fit", value));
+    }
+    std::memcpy(part.data() + at, &*narrow_value, sizeof *narrow_value);
+    return {};
+  }
+
+  void sort_records() {
+    const auto by_offset = [](const auto& a, const auto& b) { return a.offset < b.offset; };
+    std::ranges::sort(image_.fs_sites);
+    std::ranges::sort(image_.traps, by_offset);
+    std::ranges::sort(image_.call_sites, {}, &vmabi::CallSiteRecord::return_offset);
+    struct Owner {
+      std::uint32_t offset;
+      std::uint32_t function;
+      std::uint32_t frame_bytes;
+    };
+    std::vector<Owner> owners;
+    for (std::size_t i = 0; i < image_.functions.size(); ++i) {
+      const CodeRange& code = image_.functions[i];
+      owners.push_back({code.offset, static_cast<std::uint32_t>(i), code.frame_bytes});
+    }
+    for (const CodeRange& code : image_.adapters) {
+      if (code.size != 0) owners.push_back({code.offset, vmabi::kNoIndex, code.frame_bytes});
+    }
+    std::ranges::sort(owners, by_offset);
+    std::size_t owner = 0;
+    for (vmabi::CallSiteRecord& site : image_.call_sites) {
+      // The return address may be the end of the function when its last call does not return.
+      while (owner + 1 < owners.size() && owners[owner + 1].offset < site.return_offset)
+        ++owner;
+      site.function = owners[owner].function;
+      site.frame_bytes = owners[owner].frame_bytes;
+    }
+  }
+
+  Image image_;
+  std::vector<PlacedChunk> chunks_;
+};
+
+}  // namespace
+
+ErrorOr<Image> link_image(std::span<const TargetOutput> chunks, std::size_t num_functions) {
+  Linker linker(num_functions);
+  for (const TargetOutput& chunk : chunks)
+    LIND_TRY(linker.place(chunk));
+  return linker.finish();
+}
+
+}  // namespace lind::codegen

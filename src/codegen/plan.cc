@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/core.h>
+
+#include "codegen/plan_internal.h"
+#include "vmabi/layout.h"
+#include "vmabi/thread_block.h"
+#include "vmabi/type_id.h"
+
+namespace lind::codegen {
+namespace {
+
+constexpr std::uint32_t kDefaultTableEntries = 65536;
+/// Room for the functions of modules loaded later, in table 0 of a Lind program.
+constexpr std::uint32_t kSpareTableEntries = 16384;
+/// A declared maximum up to this is given in full.
+constexpr std::uint64_t kLargestDeclaredTable = 1U << 20;
+constexpr std::string_view kMismatchPrefix = "signature_mismatch:";
+
+constexpr auto kBuiltinNames = std::to_array<std::string_view>({
+#define LIND_BUILTIN(name, signature) #name,
+#include "vmabi/builtins.def"
+#undef LIND_BUILTIN
+});
+
+/// A builtin that programs import from "lind" under its own name.
+struct BuiltinImport {
+  vmabi::Builtin builtin;
+  std::string_view params;  ///< i: i32, l: i64
+  std::string_view results;
+};
+constexpr auto kBuiltinImports = std::to_array<BuiltinImport>({
+    {vmabi::Builtin::k_syscall, "illllll", "l"},
+    {vmabi::Builtin::k_setjmp, "i", "i"},
+    {vmabi::Builtin::k_longjmp, "ii", ""},
+});
+
+bool has_types(std::span<const wasm::ValueType> types, std::string_view letters) {
+  return std::ranges::equal(types, letters, [](wasm::ValueType type, char letter) {
+    return type == (letter == 'i' ? wasm::ValueType::kI32 : wasm::ValueType::kI64);
+  });
+}
+
+ErrorOr<void> plan_types(const wasm::Module& module, Plan& plan) {
+  const auto bytes = [](std::span<const wasm::ValueType> types) {
+    std::vector<std::uint8_t> result;
+    for (const wasm::ValueType type : types)
+      result.push_back(static_cast<std::uint8_t>(type));
+    return result;
+  };
+  for (std::size_t i = 0; i < module.types.size(); ++i) {
+    ErrorOr<Signature> signature = make_signature(module.types[i]);
+    if (!signature.ok()) return Error(signature.error()).in(fmt::format("type {}", i));
+    plan.signatures.push_back(std::move(signature).value());
+    plan.type_ids.push_back(
+        vmabi::type_id(bytes(module.types[i].params), bytes(module.types[i].results)));
+  }
+  return {};
+}
+
+ErrorOr<void> plan_functions(const wasm::Module& module, Plan& plan) {
+  plan.builtins.resize(module.num_imported_functions);
+  for (const wasm::Import& import : module.imports) {
+    if (import.kind != wasm::ExternKind::kFunction || import.module != "lind") continue;
+    for (const BuiltinImport& known : kBuiltinImports) {
+      if (import.name != kBuiltinNames[static_cast<std::size_t>(known.builtin)]) continue;
+      const wasm::FuncType& type = module.type_of(import.index);
+      if (!has_types(type.params, known.params) || !has_types(type.results, known.results)) {
+        return Error(fmt::format("import lind.{} has type {}", import.name, to_string(type)));
+      }
+      plan.builtins[import.index] = known.builtin;
+    }
+  }
+  plan.has_adapter.resize(module.functions.size());
+  for (const wasm::Export& item : module.exports) {
+    if (item.kind == wasm::ExternKind::kFunction) plan.has_adapter[item.index] = true;
+  }
+  if (module.start) plan.has_adapter[*module.start] = true;
+  return {};
+}
+
+void plan_mismatches(const wasm::Module& module, Plan& plan) {
+  if (plan.is_exact()) return;
+  std::unordered_map<std::string_view, std::uint32_t> by_name;
+  for (std::size_t i = 0; i < module.functions.size(); ++i) {
+    by_name.emplace(module.functions[i].name, static_cast<std::uint32_t>(i));
+  }
+  for (std::size_t i = module.num_imported_functions; i < module.functions.size(); ++i) {
+    std::string_view name = module.functions[i].name;
+    if (!name.starts_with(kMismatchPrefix)) continue;
+    name.remove_prefix(kMismatchPrefix.size());
+    const auto found = by_name.find(name);
+    if (found != by_name.end()) {
+      plan.mismatch_targets.emplace(static_cast<std::uint32_t>(i), found->second);
+    }
+  }
+}
+
+ErrorOr<void> plan_globals(const wasm::Module& module, Plan& plan) {
+  for (std::size_t i = 0; i < module.globals.size(); ++i) {
+    const wasm::Global& global = module.globals[i];
+    const bool is_constant = i >= module.num_imported_globals && !global.type.is_mutable &&
+                             global.init.kind != wasm::ConstExpr::Kind::kGlobal;
+    plan.first_word.push_back(is_constant ? vmabi::kNoIndex : plan.num_global_words);
+    if (!is_constant) plan.num_global_words += num_words(global.type.value);
+  }
+  if (plan.num_global_words > vmabi::kNumGlobalWords) {
+    return Error(fmt::format("globals take {} words, at most {} fit", plan.num_global_words,
+                             vmabi::kNumGlobalWords));
+  }
+  for (const wasm::Export& item : module.exports) {
+    if (item.kind != wasm::ExternKind::kGlobal) continue;
+    if (item.name == "__stack_pointer") plan.stack_pointer_global = item.index;
+    if (item.name == "__tls_base") plan.tls_base_global = item.index;
+  }
+  return {};
+}
+
+std::uint32_t table_capacity(const wasm::TableType& type, bool needs_spare) {
+  const std::uint64_t initial = type.limits.min;
+  std::uint64_t capacity = std::max<std::uint64_t>(initial + (needs_spare ? kSpareTableEntries : 0),
+                                                   kDefaultTableEntries);
+  if (type.limits.max) {
+    const std::uint64_t declared = std::max(*type.limits.max, initial);
+    // A program links with the number of its own functions as maximum; that is not its wish.
+    if (!needs_spare && (declared < capacity || declared <= kLargestDeclaredTable)) {
+      capacity = declared;
+    }
+  }
+  return static_cast<std::uint32_t>(capacity);
+}
+
+ErrorOr<void> plan_tables(const wasm::Module& module, Plan& plan) {
+  if (module.tables.size() > vmabi::kMaxTables) {
+    return Error(fmt::format("module has {} tables, at most {} are supported", module.tables.size(),
+                             vmabi::kMaxTables));
+  }
+  std::int64_t end = vmabi::kTableWindowsEnd;
+  for (std::size_t i = 0; i < module.tables.size(); ++i) {
+    const wasm::TableType& type = module.tables[i].type;
+    TablePlan table{.capacity = 0, .index_mask = 0, .window_offset = end};
+    if (type.element == wasm::ValueType::kFuncRef) {
+      table.capacity = table_capacity(type, i == 0 && !plan.is_exact());
+      const std::uint64_t entries = std::max<std::uint64_t>(
+          std::bit_ceil(std::uint64_t{table.capacity}), kHostPageSize / sizeof(vmabi::TableEntry));
+      table.index_mask = static_cast<std::uint32_t>(entries - 1);
+      const std::uint64_t num_bytes = entries * sizeof(vmabi::TableEntry);
+      if (num_bytes > static_cast<std::uint64_t>(end - vmabi::kTableWindowsStart)) {
+        return Error(fmt::format("table {} with {} entries does not fit in the {} MiB for tables",
+                                 i, table.capacity, vmabi::kStateWindowBytes / kMiB));
+      }
+      end -= static_cast<std::int64_t>(num_bytes);
+      table.window_offset = end;
+    }
+    plan.tables.push_back(table);
+  }
+  return {};
+}
+
+}  // namespace
+
+ErrorOr<Plan> make_plan(const wasm::Module& module, Mode mode) {
+  Plan plan;
+  plan.mode = mode;
+  LIND_TRY(plan_types(module, plan));
+  LIND_TRY(plan_functions(module, plan));
+  LIND_TRY(plan_globals(module, plan));
+  LIND_TRY(plan_tables(module, plan));
+  plan_mismatches(module, plan);
+  return plan;
+}
+
+std::string to_string(const wasm::FuncType& type) {
+  const auto list = [](std::span<const wasm::ValueType> types) {
+    std::string text;
+    for (const wasm::ValueType value : types) {
+      if (!text.empty()) text += ", ";
+      text += wasm::to_string(value);
+    }
+    return "(" + text + ")";
+  };
+  return list(type.params) + " -> " + list(type.results);
+}
+
+}  // namespace lind::codegen

@@ -1,0 +1,26 @@
+;; Vectors that live across calls, and loops that LLVM vectorises itself.
+(module
+  (memory 1)
+  (func $opaque (export "opaque") (param v128 i32) (result v128)
+    (i8x16.add (local.get 0) (i8x16.splat (local.get 1))))
+  (func (export "spill") (param i32) (result v128)
+    (local v128 v128 v128)
+    (local.set 1 (v128.load (local.get 0)))
+    (local.set 2 (v128.load offset=16 (local.get 0)))
+    (local.set 3 (call $opaque (local.get 1) (i32.const 3)))
+    (local.set 3 (f32x4.mul (local.get 3) (call $opaque (local.get 2) (i32.const 4))))
+    (i16x8.add (i32x4.sub (local.get 1) (local.get 2)) (local.get 3)))
+  (func (export "shuffle") (param v128 v128) (result v128)
+    (i8x16.swizzle
+      (i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31 (local.get 0) (local.get 1))
+      (local.get 1)))
+  (func (export "axpy") (param i32 i32 f64 i32)
+    (loop $next
+      (f64.store (local.get 0)
+        (f64.add (f64.load (local.get 0)) (f64.mul (local.get 2) (f64.load (local.get 1)))))
+      (local.set 0 (i32.add (local.get 0) (i32.const 8)))
+      (local.set 1 (i32.add (local.get 1) (i32.const 8)))
+      (br_if $next (local.tee 3 (i32.sub (local.get 3) (i32.const 1))))))
+  (func (export "lanes") (param i32 v128) (result v128)
+    (v128.store16_lane 3 (local.get 0) (local.get 1))
+    (v128.load8_lane 5 (local.get 0) (local.get 1))))
