@@ -1,0 +1,140 @@
+#include "broker.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/units.h"
+#include "broker_internal.h"
+#include "message.h"
+#include "object/file.h"
+
+namespace lind::cli {
+namespace {
+
+constexpr std::uint64_t kMaxObjectBytes = 2 * kGiB;
+
+ErrorOr<host::UniqueFd> make_memfd(const char* name) {
+  host::UniqueFd fd(::memfd_create(name, MFD_CLOEXEC));
+  if (!fd.valid()) return host_error("memfd_create", errno);
+  return fd;
+}
+
+ErrorOr<void> send_request(int socket, BrokerRequest request,
+                           const std::array<int, kRequestFds>& fds) {
+  iovec data{.iov_base = &request, .iov_len = sizeof(request)};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(fds))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(fds));
+  std::memcpy(CMSG_DATA(header), fds.data(), sizeof(fds));
+  while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) return host_error("the compile broker does not answer", errno);
+  }
+  return {};
+}
+
+/// Everything the pipe gives until its writers are gone, but no more than a message needs.
+std::string read_reply(int fd) {
+  constexpr std::size_t kMaxKept = 64 * kKiB;
+  std::string reply;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return reply;
+    reply.append(buffer.data(), static_cast<std::size_t>(count));
+    // The last four bytes are the status, whatever else there is.
+    if (reply.size() > kMaxKept) reply.erase(kMaxKept / 2, reply.size() - kMaxKept);
+  }
+}
+
+/// lindc's first line without its names for itself and the module.
+std::string first_line(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  const std::string prefix = fmt::format("lindc: descriptor {}: ", kModuleFd);
+  if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
+  return printable(text);
+}
+
+ErrorOr<void> judge(std::string_view reply) {
+  int status = 0;
+  if (reply.size() < sizeof(status)) return Error("the compile broker has ended");
+  const std::string_view text = reply.substr(0, reply.size() - sizeof(status));
+  std::memcpy(&status, reply.data() + text.size(), sizeof(status));
+  if (status == 0) return {};
+  if (WIFSIGNALED(status)) {
+    return Error(fmt::format("the compiler was killed by signal {}", WTERMSIG(status)));
+  }
+  if (!text.empty()) return Error(first_line(text));
+  return Error(
+      fmt::format("the compiler said nothing and ended with status {}", WEXITSTATUS(status)));
+}
+
+}  // namespace
+
+ErrorOr<Broker> Broker::start(const CompilerProgram& compiler,
+                              const std::string& private_directory) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return host_error("socketpair", errno);
+  }
+  host::UniqueFd ours(ends[0]);
+  const host::UniqueFd theirs(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return host_error("fork", errno);
+  if (child == 0) {
+    ours.reset();
+    run_broker(theirs.get(), compiler, private_directory);
+  }
+  return Broker(std::move(ours), child);
+}
+
+Broker::Broker(Broker&& other) noexcept
+    : socket_(std::move(other.socket_)), child_(std::exchange(other.child_, 0)) {}
+
+Broker::~Broker() {
+  if (child_ == 0) return;
+  socket_.reset();
+  while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+ErrorOr<std::vector<std::byte>> Broker::compile(std::span<const std::byte> module,
+                                                const object::Key& key,
+                                                object::CpuLevel cpu) const {
+  const host::UniqueFd module_file = LIND_TRY(make_memfd("module"));
+  const host::UniqueFd object_file = LIND_TRY(make_memfd("object"));
+  const Result<void, int> written = object::write_file(module_file.get(), module);
+  if (!written.ok()) return host_error("copy of the module", written.error());
+  // lindc gets our file offset with the descriptor and reads from there.
+  if (::lseek(module_file.get(), 0, SEEK_SET) != 0) return host_error("lseek", errno);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return host_error("pipe", errno);
+  const host::UniqueFd reply(ends[0]);
+  host::UniqueFd reply_end(ends[1]);
+  LIND_TRY(send_request(socket_.get(), {.key = key, .cpu = cpu},
+                        {module_file.get(), object_file.get(), reply_end.get()}));
+  reply_end.reset();
+  LIND_TRY(judge(read_reply(reply.get())));
+  return object::read_file(object_file.get(), kMaxObjectBytes);
+}
+
+}  // namespace lind::cli

@@ -1,0 +1,36 @@
+#include "host_setup.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+namespace lind::cli {
+
+ErrorOr<void> prepare_host() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest free number is `fd`: those below it are open.
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) {
+      return host_error("/dev/null", errno);
+    }
+  }
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return host_error("RLIMIT_NOFILE", errno);
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return host_error("RLIMIT_NOFILE", errno);
+  return {};
+}
+
+ErrorOr<void> drop_rights() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return host_error("no_new_privs", errno);
+  // The place for Landlock (the granted directories and the cache, nothing else) and, last, for
+  // the seccomp list (TSYNC).  Neither is there yet: README.md says so.
+  return {};
+}
+
+}  // namespace lind::cli

@@ -1,0 +1,144 @@
+#include "programs.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/log.h"
+#include "base/units.h"
+#include "message.h"
+#include "object/file.h"
+#include "vmabi/object_format.h"
+
+namespace lind::cli {
+namespace {
+
+constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
+constexpr std::size_t kMaxRecent = 32;
+
+bool is_module(int file) {
+  constexpr std::array kMagic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
+  std::array<std::byte, kMagic.size()> start{};
+  return ::pread(file, start.data(), start.size(), 0) == static_cast<ssize_t>(start.size()) &&
+         start == kMagic;
+}
+
+/// Loads what the cache or the compiler gave; neither is trusted.
+ErrorOr<std::shared_ptr<const runtime::Program>> open_object(std::span<const std::byte> object,
+                                                             const object::Key& key) {
+  ErrorOr<std::shared_ptr<const runtime::Program>> program = runtime::Program::load(object);
+  if (!program.ok()) return Error(program.error()).in("unusable object");
+  const object::Object& records = program.value()->object();
+  if (!std::ranges::equal(records.key(), key)) return Error("the object has another key");
+  if ((records.header().flags & vmabi::kFlagLindProgram) == 0) {
+    return Error("the object is not compiled as a Lind program");
+  }
+  LIND_TRY(check_links(records));
+  return program;
+}
+
+}  // namespace
+
+Programs::Programs(const Broker& broker, std::string compiler_identity,
+                   std::optional<object::Cache> cache)
+    : broker_(broker),
+      compiler_identity_(std::move(compiler_identity)),
+      cpu_(object::host_cpu_level()),
+      cache_(std::move(cache)) {}
+
+Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
+                                                                  const std::string& name) {
+  // Not a word: a shell runs such a file as a script.
+  if (!is_module(file)) return uapi::Errno::kENOEXEC;
+  const auto report = [this, &name](const Error& error) {
+    log::error("{}: {}", printable(name), error.message());
+    has_reported_ = true;
+  };
+  ErrorOr<std::vector<std::byte>> module = object::read_file(file, kMaxModuleBytes);
+  if (!module.ok()) {
+    report(module.error());
+    return uapi::Errno::kEIO;
+  }
+  const object::Key key = object::build_key(
+      module.value(),
+      {.identity = compiler_identity_, .cpu = object::cpu_name(cpu_), .options = kCompilerOptions});
+  ErrorOr<ProgramRef> program = load_shared(module.value(), key, name);
+  if (!program.ok()) {
+    report(program.error());
+    return uapi::Errno::kENOEXEC;
+  }
+  return std::move(program).value();
+}
+
+ErrorOr<Programs::ProgramRef> Programs::load_shared(const std::vector<std::byte>& module,
+                                                    const object::Key& key,
+                                                    const std::string& name) {
+  std::shared_ptr<Load> mine;
+  {
+    const MutexLock lock(mu_);
+    if (ProgramRef program = loaded_[key].lock()) {
+      keep(program);
+      return program;
+    }
+    if (const auto found = loading_.find(key); found != loading_.end()) {
+      const std::shared_ptr<Load> other = found->second;
+      while (!other->done)
+        load_done_.wait(mu_);
+      return *other->outcome;
+    }
+    mine = std::make_shared<Load>();
+    loading_.emplace(key, mine);
+  }
+  ErrorOr<ProgramRef> outcome = load(module, key, name);
+  const MutexLock lock(mu_);
+  mine->outcome = outcome;
+  mine->done = true;
+  loading_.erase(key);
+  std::erase_if(loaded_, [](const auto& entry) { return entry.second.expired(); });
+  if (outcome.ok()) {
+    loaded_[key] = outcome.value();
+    keep(outcome.value());
+  }
+  load_done_.notify_all();
+  return outcome;
+}
+
+ErrorOr<Programs::ProgramRef> Programs::load(const std::vector<std::byte>& module,
+                                             const object::Key& key,
+                                             const std::string& name) const {
+  if (cache_) {
+    if (const auto cached = cache_->find(key)) {
+      ErrorOr<ProgramRef> program = open_object(*cached, key);
+      if (program.ok()) {
+        log::info("{}: object from the cache", printable(name));
+        return program;
+      }
+      log::warning("{}/{}.lo: {}, compiling again", cache_->directory(), object::to_hex(key),
+                   program.error().message());
+    }
+  }
+  log::info("{}: compiling {} KiB", printable(name), module.size() / kKiB);
+  const std::vector<std::byte> object = LIND_TRY(broker_.compile(module, key, cpu_));
+  ErrorOr<ProgramRef> program = open_object(object, key);
+  if (program.ok() && cache_) {
+    const ErrorOr<void> stored = cache_->store(key, object);
+    if (!stored.ok()) log::warning("cannot keep the object: {}", stored.error().message());
+  }
+  return program;
+}
+
+void Programs::keep(const ProgramRef& program) {
+  std::erase(recent_, program);
+  recent_.push_front(program);
+  if (recent_.size() > kMaxRecent) recent_.pop_back();
+}
+
+}  // namespace lind::cli

@@ -1,0 +1,136 @@
+// The order here is the design's (docs/architecture.md): everything that needs rights or may fork
+// comes before drop_rights(), the first thread after it.
+
+#include "run.h"
+
+#include <sys/wait.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include <fmt/core.h>
+
+#include "base/log.h"
+#include "broker.h"
+#include "compiler.h"
+#include "exit_status.h"
+#include "guest_program.h"
+#include "host_setup.h"
+#include "message.h"
+#include "object/cache.h"
+#include "programs.h"
+#include "rawposix/kernel.h"
+#include "run_options.h"
+#include "runtime/thread.h"
+#include "uapi/syscall_no.h"
+
+namespace lind::cli {
+namespace {
+
+/// The one line about a failure; what it quotes may come from strangers.
+int fail(int exit_status, std::string_view message) {
+  log::error("{}", printable(message));
+  return exit_status;
+}
+
+std::optional<object::Cache> open_cache() {
+  const std::optional<std::string> directory = object::default_cache_directory();
+  if (!directory) {
+    log::info("no cache: neither LIND_CACHE nor XDG_CACHE_HOME nor HOME is set");
+    return std::nullopt;
+  }
+  ErrorOr<object::Cache> cache = object::Cache::open(*directory);
+  if (!cache.ok()) {
+    log::info("no cache: {}", cache.error().message());
+    return std::nullopt;
+  }
+  return std::move(cache).value();
+}
+
+rawposix::InitProcess make_init(const RunOptions& options, std::string path) {
+  rawposix::InitProcess init{
+      .path = std::move(path), .args = {options.program}, .env = {}, .cwd = options.cwd};
+  init.args.insert(init.args.end(), options.args.begin(), options.args.end());
+  for (const auto& [name, value] : options.env)
+    init.env.push_back(name + "=" + value);
+  return init;
+}
+
+void report_unanswered(const threei::Switchboard& switchboard) {
+  for (std::size_t number = 0; number < switchboard.unanswered.size(); ++number) {
+    const std::uint64_t count = switchboard.unanswered[number].load();
+    if (count == 0) continue;
+    const std::string_view name = uapi::syscall_name(static_cast<std::int32_t>(number));
+    log::info("unanswered: {} ({}), {} times", name.empty() ? "no name" : name, number, count);
+  }
+  const std::uint64_t outside = switchboard.unanswered_outside.load();
+  if (outside != 0) log::info("unanswered: numbers that do not exist, {} times", outside);
+}
+
+/// Everything after the rights are gone.
+int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Programs& programs,
+              std::shared_ptr<rawposix::MountTable> mounts) {
+  const ErrorOr<void> ready = runtime::initialize_runtime();
+  if (!ready.ok()) return fail(kExitFailed, ready.error().message());
+  const ErrorOr<std::unique_ptr<rawposix::Kernel>> created = rawposix::Kernel::create(
+      {.mounts = std::move(mounts), .programs = &programs, .trace = options.debug});
+  if (!created.ok()) return fail(kExitFailed, created.error().message());
+  rawposix::Kernel& kernel = *created.value();
+
+  const Result<std::int32_t> status = kernel.run(init);
+  report_unanswered(kernel.switchboard());
+  if (options.stats) {
+    const rawposix::ProcessTotals totals = kernel.totals();
+    log::error("cages: {} started, {} at most at once; host processes: 1 (and the compile broker)",
+               totals.started, totals.most_at_once);
+  }
+  if (status.ok()) {
+    if (WIFSIGNALED(status.value())) return kExitSignalBase + WTERMSIG(status.value());
+    return WEXITSTATUS(status.value());
+  }
+  if (programs.has_reported()) return exit_status_for(status.error());
+  if (status.error() == uapi::Errno::kENOEXEC) {
+    return fail(kExitNotRunnable, options.program + ": not a WebAssembly module");
+  }
+  return fail(exit_status_for(status.error()),
+              host_error(options.program, static_cast<int>(status.error())).message());
+}
+
+int run(const RunOptions& options) {
+  const ErrorOr<void> prepared = prepare_host();
+  if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
+  const ErrorOr<std::shared_ptr<rawposix::MountTable>> mounts = make_mounts(options);
+  if (!mounts.ok()) return fail(kExitFailed, mounts.error().message());
+  Result<std::string, ProgramError> path = find_program(options, *mounts.value());
+  if (!path.ok()) return fail(path.error().exit_status, path.error().message);
+  const ErrorOr<CompilerProgram> compiler = find_compiler();
+  if (!compiler.ok()) return fail(kExitFailed, compiler.error().message());
+  const ErrorOr<Broker> broker =
+      Broker::start(compiler.value(), mounts.value()->private_directory());
+  if (!broker.ok()) return fail(kExitFailed, broker.error().message());
+  Programs programs(broker.value(), compiler.value().identity, open_cache());
+  const ErrorOr<void> dropped = drop_rights();
+  if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
+  return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value());
+}
+
+}  // namespace
+
+int run_command(const std::string& command, const std::vector<std::string>& arguments) {
+  const ErrorOr<std::variant<RunOptions, HelpText>> parsed = parse_run_options(command, arguments);
+  if (!parsed.ok()) return fail(kExitFailed, parsed.error().message());
+  if (const auto* help = std::get_if<HelpText>(&parsed.value())) {
+    fmt::print("{}", help->text);
+    return 0;
+  }
+  const auto& options = std::get<RunOptions>(parsed.value());
+  if (options.verbose) log::set_level(log::Level::kInfo);
+  if (options.debug) log::set_level(log::Level::kDebug);
+  return run(options);
+}
+
+}  // namespace lind::cli
