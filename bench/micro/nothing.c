@@ -1,0 +1,4 @@
+// What fork_exec.c starts.
+int main(void) {
+  return 0;
+}

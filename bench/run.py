@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Measures lind beside native Linux in the same run; prints a table and writes build/bench.json.
+
+Rows, how they are measured and what is promised: docs/performance.md.
+"""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests/guest"))
+
+import harness  # noqa: E402
+from harness import Failure, text  # noqa: E402
+
+KERNELS = ["matmul", "sieve", "nbody", "sha256", "qsort", "strings", "mandel", "fib", "list", "vm"]
+FORK_SIZES_MIB = [1, 16, 64]
+# Without contraction: fused multiply-add would change results, and both sides must compute the same.
+NATIVE = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
+GUEST = ["-std=gnu17", "-D_GNU_SOURCE", "-O2"]
+COLUMNS = "{:24} {:>12} {:>12} {:>5} {:>8} {:>9} {:>9}  {}"
+
+
+def cpu_level():
+    """The level lindc compiles for: see src/object/key.cc."""
+    needed = {"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"}
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("flags"):
+            return "x86-64-v3" if needed <= set(line.split()) else "x86-64-v2"
+    raise Failure("/proc/cpuinfo has no flags")
+
+
+def spread_percent(samples):
+    """The middle half of the samples, as a part of their median."""
+    if len(samples) < 4:
+        return 0.0
+    low, _, high = statistics.quantiles(samples, n=4)
+    return 100 * (high - low) / statistics.median(samples)
+
+
+class Bench:
+    """Compiled benchmark programs and how to start them on either side."""
+
+    def __init__(self, arguments):
+        self.product = harness.Product(arguments.bin, arguments.out, as_root=True)
+        self.rounds = 1 if arguments.quick else arguments.rounds
+        self.inner = 1 if arguments.quick else 3
+        self.only = arguments.only
+        self.level = cpu_level()
+        self.rows = []
+
+    def wanted(self, row):
+        return self.only is None or row.startswith(self.only)
+
+    def native(self, name, *flags):
+        suffix = "".join(flags).replace("-march=", ".")
+        return harness.compile_native(HERE / f"{name}.c", self.product.out / f"{name}{suffix}",
+                                      [*NATIVE, *flags, "-lm"], compiler="clang-22")
+
+    def guest(self, name):
+        output = self.product.out / f"{name}.wasm"
+        return harness.compile_guest(self.product, HERE / f"{name}.c", output, [*GUEST, "-lm"])
+
+    def cage(self, name, *arguments):
+        directory = f"{self.product.out / 'micro'}:/bench:ro"
+        return self.product.cage_command([self.guest(name), *arguments],
+                                         options=["--dir", directory])
+
+    def host_env(self):
+        return {**os.environ, "LIND_CACHE": str(self.product.cache)}
+
+    def lines(self, command):
+        """What one run printed: a list of (number, checksum or '')."""
+        done = subprocess.run(list(map(str, command)), env=self.host_env(), capture_output=True,
+                              timeout=120)
+        if done.returncode != 0:
+            raise Failure(f"status {done.returncode}: {' '.join(map(str, command))}\n"
+                          f"{text(done.stderr)}")
+        fields = [line.split() for line in text(done.stdout).splitlines()]
+        return [(float(line[0]), line[1] if len(line) > 1 else "") for line in fields]
+
+    def interleave(self, commands):
+        """Runs all commands round after round; returns the samples of each and their checksums."""
+        samples = [[] for _ in commands]
+        checksums = set()
+        for _ in range(self.rounds):
+            for found, command in zip(samples, commands):
+                for number, checksum in self.lines(command):
+                    found.append(number)
+                    checksums.add(checksum)
+        if len(checksums) != 1:
+            raise Failure(f"results differ: {sorted(checksums)} from {commands}")
+        return samples
+
+    def row(self, name, ours, native, *, peer, unit):
+        divisor = {"ns": 1, "us": 1e3, "ms": 1e6}[unit]
+        value, peer_value = statistics.median(ours), statistics.median(native)
+        row = {"id": name, "ours": value / divisor, "peer": peer, "peer_value": peer_value / divisor,
+               "unit": unit, "ratio": value / peer_value, "spread": spread_percent(ours),
+               "peer_spread": spread_percent(native), "runs": len(ours)}
+        self.add(row)
+
+    def add(self, row):
+        self.rows.append(row)
+        print(COLUMNS.format(row["id"], f"{row['ours']:.3f}", f"{row['peer_value']:.3f}", row["unit"],
+                             f"{row['ratio']:.3f}", f"{row['spread']:.0f} %",
+                             f"{row['peer_spread']:.0f} %", row["peer"]), flush=True)
+
+
+def life_ns(command, environment):
+    """From before the start of a process until it has been waited for."""
+    silent = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    start = time.perf_counter_ns()
+    pid = os.posix_spawn(command[0], command, environment, file_actions=silent)
+    _, status = os.waitpid(pid, 0)
+    took = time.perf_counter_ns() - start
+    if status != 0:
+        raise Failure(f"wait status {status}: {' '.join(command)}")
+    return took
+
+
+def measure_start(bench):
+    if not bench.wanted("start.hello"):
+        return
+    ours = bench.cage("micro/hello")
+    native = [str(bench.native("micro/hello"))]
+    environment = bench.host_env()
+    life_ns(ours, environment)  # fills the cache
+    samples = ([], [])
+    for _ in range(bench.rounds * 20):
+        samples[0].append(life_ns(ours, environment))
+        samples[1].append(life_ns(native, environment))
+    bench.row("start.hello", *samples, peer="native, dynamic", unit="ms")
+
+
+def measure_micro(bench, name, program, *arguments, unit, native_arguments=None):
+    if not bench.wanted(name):
+        return
+    if native_arguments is None:
+        native_arguments = arguments
+    commands = [bench.cage(program, bench.inner, *arguments),
+                [bench.native(program), bench.inner, *native_arguments]]
+    bench.row(name, *bench.interleave(commands), peer="native", unit=unit)
+
+
+def measure_processes(bench):
+    measure_micro(bench, "call.null", "micro/null_call", unit="ns")
+    measure_micro(bench, "pipe.roundtrip", "micro/pipe_roundtrip", unit="us")
+    for size in FORK_SIZES_MIB:
+        measure_micro(bench, f"fork.exit.{size}MiB", "micro/fork_exit", size, unit="us")
+    if bench.wanted("fork.exec"):
+        bench.guest("micro/nothing")
+        measure_micro(bench, "fork.exec", "micro/fork_exec", "/bench/nothing.wasm", unit="us",
+                      native_arguments=[bench.native("micro/nothing")])
+
+
+def geometric_row(bench, name, kernels, peer):
+    ours = statistics.geometric_mean(statistics.median(ours) for ours, _ in kernels)
+    native = statistics.geometric_mean(statistics.median(native) for _, native in kernels)
+    spreads = [statistics.median(map(spread_percent, side)) for side in zip(*kernels)]
+    bench.add({"id": name, "ours": ours / 1e6, "peer": peer, "peer_value": native / 1e6, "unit": "ms",
+               "ratio": ours / native, "spread": spreads[0], "peer_spread": spreads[1],
+               "runs": len(kernels[0][0])})
+
+
+def measure_kernels(bench):
+    level_pairs = []
+    baseline_pairs = []
+    peer = f"clang-22 -O2 -march={bench.level}"
+    for kernel in filter(lambda name: bench.wanted(f"cpu.{name}"), KERNELS):
+        program = f"cpu/{kernel}"
+        commands = [bench.cage(program, bench.inner),
+                    [bench.native(program, f"-march={bench.level}"), bench.inner],
+                    [bench.native(program, "-march=x86-64"), bench.inner]]
+        ours, level, baseline = bench.interleave(commands)
+        bench.row(f"cpu.{kernel}", ours, level, peer=peer, unit="ms")
+        level_pairs.append((ours, level))
+        baseline_pairs.append((ours, baseline))
+    if len(level_pairs) == len(KERNELS):
+        geometric_row(bench, "cpu.geomean", level_pairs, peer)
+        geometric_row(bench, "cpu.geomean.baseline", baseline_pairs, "clang-22 -O2")
+
+
+def write_json(rows, path):
+    for row in rows:
+        for key, value in row.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise Failure(f"{row['id']}: {key} is {value}")
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(rows, indent=1) + "\n")
+    part.replace(path)
+
+
+def run(arguments):
+    bench = Bench(arguments)
+    print(COLUMNS.format("id", "ours", "native", "unit", "ratio", "spread", "native's", "peer"))
+    measure_start(bench)
+    measure_processes(bench)
+    measure_kernels(bench)
+    if not bench.rows:
+        raise Failure(f"no row begins with {arguments.only}")
+    write_json(bench.rows, pathlib.Path(arguments.json))
+
+
+def parse():
+    build = harness.CHECKOUT / "build"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bin", default=build / "bin", help="where lind is")
+    parser.add_argument("--out", default=build / "bench", help="where compiled programs are kept")
+    parser.add_argument("--json", default=build / "bench.json", help="where the rows go")
+    parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds of each row")
+    parser.add_argument("--only", help="rows whose id begins with this; cpu. is one")
+    parser.add_argument("--quick", action="store_true", help="once each: does everything run")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    harness.main(lambda: run(parse()))
