@@ -1,0 +1,149 @@
+#include "host/errno.h"
+
+namespace lind::host {
+
+// Every number the guest ABI knows is the host's own; one it does not know (none today) must not
+// reach a guest as a number without a name.
+uapi::Errno to_errno(int host_errno) noexcept {
+  const auto error = static_cast<uapi::Errno>(host_errno);
+  switch (error) {
+    case uapi::Errno::kEPERM:
+    case uapi::Errno::kENOENT:
+    case uapi::Errno::kESRCH:
+    case uapi::Errno::kEINTR:
+    case uapi::Errno::kEIO:
+    case uapi::Errno::kENXIO:
+    case uapi::Errno::kE2BIG:
+    case uapi::Errno::kENOEXEC:
+    case uapi::Errno::kEBADF:
+    case uapi::Errno::kECHILD:
+    case uapi::Errno::kEAGAIN:
+    case uapi::Errno::kENOMEM:
+    case uapi::Errno::kEACCES:
+    case uapi::Errno::kEFAULT:
+    case uapi::Errno::kENOTBLK:
+    case uapi::Errno::kEBUSY:
+    case uapi::Errno::kEEXIST:
+    case uapi::Errno::kEXDEV:
+    case uapi::Errno::kENODEV:
+    case uapi::Errno::kENOTDIR:
+    case uapi::Errno::kEISDIR:
+    case uapi::Errno::kEINVAL:
+    case uapi::Errno::kENFILE:
+    case uapi::Errno::kEMFILE:
+    case uapi::Errno::kENOTTY:
+    case uapi::Errno::kETXTBSY:
+    case uapi::Errno::kEFBIG:
+    case uapi::Errno::kENOSPC:
+    case uapi::Errno::kESPIPE:
+    case uapi::Errno::kEROFS:
+    case uapi::Errno::kEMLINK:
+    case uapi::Errno::kEPIPE:
+    case uapi::Errno::kEDOM:
+    case uapi::Errno::kERANGE:
+    case uapi::Errno::kEDEADLK:
+    case uapi::Errno::kENAMETOOLONG:
+    case uapi::Errno::kENOLCK:
+    case uapi::Errno::kENOSYS:
+    case uapi::Errno::kENOTEMPTY:
+    case uapi::Errno::kELOOP:
+    case uapi::Errno::kENOMSG:
+    case uapi::Errno::kEIDRM:
+    case uapi::Errno::kECHRNG:
+    case uapi::Errno::kEL2NSYNC:
+    case uapi::Errno::kEL3HLT:
+    case uapi::Errno::kEL3RST:
+    case uapi::Errno::kELNRNG:
+    case uapi::Errno::kEUNATCH:
+    case uapi::Errno::kENOCSI:
+    case uapi::Errno::kEL2HLT:
+    case uapi::Errno::kEBADE:
+    case uapi::Errno::kEBADR:
+    case uapi::Errno::kEXFULL:
+    case uapi::Errno::kENOANO:
+    case uapi::Errno::kEBADRQC:
+    case uapi::Errno::kEBADSLT:
+    case uapi::Errno::kEBFONT:
+    case uapi::Errno::kENOSTR:
+    case uapi::Errno::kENODATA:
+    case uapi::Errno::kETIME:
+    case uapi::Errno::kENOSR:
+    case uapi::Errno::kENONET:
+    case uapi::Errno::kENOPKG:
+    case uapi::Errno::kEREMOTE:
+    case uapi::Errno::kENOLINK:
+    case uapi::Errno::kEADV:
+    case uapi::Errno::kESRMNT:
+    case uapi::Errno::kECOMM:
+    case uapi::Errno::kEPROTO:
+    case uapi::Errno::kEMULTIHOP:
+    case uapi::Errno::kEDOTDOT:
+    case uapi::Errno::kEBADMSG:
+    case uapi::Errno::kEOVERFLOW:
+    case uapi::Errno::kENOTUNIQ:
+    case uapi::Errno::kEBADFD:
+    case uapi::Errno::kEREMCHG:
+    case uapi::Errno::kELIBACC:
+    case uapi::Errno::kELIBBAD:
+    case uapi::Errno::kELIBSCN:
+    case uapi::Errno::kELIBMAX:
+    case uapi::Errno::kELIBEXEC:
+    case uapi::Errno::kEILSEQ:
+    case uapi::Errno::kERESTART:
+    case uapi::Errno::kESTRPIPE:
+    case uapi::Errno::kEUSERS:
+    case uapi::Errno::kENOTSOCK:
+    case uapi::Errno::kEDESTADDRREQ:
+    case uapi::Errno::kEMSGSIZE:
+    case uapi::Errno::kEPROTOTYPE:
+    case uapi::Errno::kENOPROTOOPT:
+    case uapi::Errno::kEPROTONOSUPPORT:
+    case uapi::Errno::kESOCKTNOSUPPORT:
+    case uapi::Errno::kEOPNOTSUPP:
+    case uapi::Errno::kEPFNOSUPPORT:
+    case uapi::Errno::kEAFNOSUPPORT:
+    case uapi::Errno::kEADDRINUSE:
+    case uapi::Errno::kEADDRNOTAVAIL:
+    case uapi::Errno::kENETDOWN:
+    case uapi::Errno::kENETUNREACH:
+    case uapi::Errno::kENETRESET:
+    case uapi::Errno::kECONNABORTED:
+    case uapi::Errno::kECONNRESET:
+    case uapi::Errno::kENOBUFS:
+    case uapi::Errno::kEISCONN:
+    case uapi::Errno::kENOTCONN:
+    case uapi::Errno::kESHUTDOWN:
+    case uapi::Errno::kETOOMANYREFS:
+    case uapi::Errno::kETIMEDOUT:
+    case uapi::Errno::kECONNREFUSED:
+    case uapi::Errno::kEHOSTDOWN:
+    case uapi::Errno::kEHOSTUNREACH:
+    case uapi::Errno::kEALREADY:
+    case uapi::Errno::kEINPROGRESS:
+    case uapi::Errno::kESTALE:
+    case uapi::Errno::kEUCLEAN:
+    case uapi::Errno::kENOTNAM:
+    case uapi::Errno::kENAVAIL:
+    case uapi::Errno::kEISNAM:
+    case uapi::Errno::kEREMOTEIO:
+    case uapi::Errno::kEDQUOT:
+    case uapi::Errno::kENOMEDIUM:
+    case uapi::Errno::kEMEDIUMTYPE:
+    case uapi::Errno::kECANCELED:
+    case uapi::Errno::kENOKEY:
+    case uapi::Errno::kEKEYEXPIRED:
+    case uapi::Errno::kEKEYREVOKED:
+    case uapi::Errno::kEKEYREJECTED:
+    case uapi::Errno::kEOWNERDEAD:
+    case uapi::Errno::kENOTRECOVERABLE:
+    case uapi::Errno::kERFKILL:
+    case uapi::Errno::kEHWPOISON:
+      return error;
+    case uapi::Errno::kERESTARTSYS:  // never leave the host kernel, never reach a guest
+    case uapi::Errno::kERESTARTNOHAND:
+      break;
+  }
+  return uapi::Errno::kEIO;
+}
+
+}  // namespace lind::host

@@ -1,0 +1,17 @@
+/// \file
+/// Sleeping on a word of this process.  For host threads outside any guest; a guest thread sleeps
+/// through runtime::Thread, which signals can interrupt.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace lind::host {
+
+/// Sleeps while `word` holds `expected`; may return early.
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected) noexcept;
+/// Wakes up to `count` sleepers.
+void futex_wake(std::atomic<std::uint32_t>& word, std::int32_t count) noexcept;
+
+}  // namespace lind::host

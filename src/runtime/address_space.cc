@@ -1,0 +1,428 @@
+#include "runtime/address_space.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "base/units.h"
+#include "runtime/area_list_internal.h"
+#include "runtime/region_copy_internal.h"
+#include "runtime/region_internal.h"
+
+namespace lind::runtime {
+namespace {
+
+using uapi::Errno;
+
+host::PageAccess page_access(Protection protection) {
+  if (protection.write) return host::PageAccess::kReadWrite;  // x86 has no write-only page
+  return protection.read ? host::PageAccess::kRead : host::PageAccess::kNone;
+}
+
+bool read_write(const Area& area) {
+  return page_access(area.protection) == host::PageAccess::kReadWrite;
+}
+
+std::uint64_t end_of(const Area& area) {
+  return area.start + area.num_bytes;
+}
+
+host::Extent extent_of(const Area& area) {
+  return {area.start, end_of(area)};
+}
+
+// `num_bytes` rounded up to pages, or nothing if it is zero or beyond all guest addresses.
+std::optional<std::uint64_t> whole_pages(std::uint64_t num_bytes) {
+  if (num_bytes == 0 || num_bytes > vmabi::kGuestAddressBytes) return std::nullopt;
+  return align_up(num_bytes, kHostPageSize);
+}
+
+// The page range [start, start + num_bytes) as munmap, mprotect and madvise take it.
+Result<host::Extent> page_range(GuestAddr start, std::uint64_t num_bytes) {
+  const std::uint64_t first = to_u64(start);
+  if (num_bytes > vmabi::kGuestAddressBytes) return Errno::kEINVAL;
+  const std::uint64_t rounded = align_up(num_bytes, kHostPageSize);
+  if (!is_aligned(first, kHostPageSize)) return Errno::kEINVAL;
+  if (!range_fits(first, rounded, vmabi::kGuestAddressBytes)) return Errno::kEINVAL;
+  return host::Extent{first, first + rounded};
+}
+
+}  // namespace
+
+AddressSpace::AddressSpace(Tag) : areas_(std::make_unique<AreaList>()) {}
+
+Result<std::shared_ptr<AddressSpace>> AddressSpace::create(const Options& options) {
+  auto space = std::make_shared<AddressSpace>(Tag{});
+  space->kind_ = options.kind;
+  const std::uint64_t limit = space->high_limit() / kWasmPageSize;
+  space->max_pages_ = std::min(options.max_pages, limit);
+  if (options.initial_pages > space->max_pages_) return Errno::kENOMEM;
+
+  std::unique_ptr<Region> region = RegionPool::instance().take(0);
+  if (region == nullptr) region = LIND_TRY(RegionPool::make());
+  LIND_TRY(set_windows(*region, {}));
+  LIND_TRY(set_mapped(*region, {}));
+  scrub(*region, {});
+  space->region_ = std::move(region);
+
+  const std::uint64_t end = options.initial_pages * kWasmPageSize;
+  const MutexLock lock(space->mu_);
+  if (end > space->low_limit()) {
+    LIND_TRY(space->install_locked({.start = space->low_limit(),
+                                    .num_bytes = end - space->low_limit(),
+                                    .protection = {.read = true, .write = true},
+                                    .backing = Backing::kOwn,
+                                    .file = nullptr,
+                                    .was_writable = true}));
+  }
+  space->set_pages(options.initial_pages);
+  return space;
+}
+
+AddressSpace::~AddressSpace() {
+  if (region_ == nullptr) return;
+  // Nobody else holds the object: no lock is needed, but the analysis wants to see one.
+  const MutexLock lock(mu_);
+  region_->mapped.clear();
+  for (const Area& area : areas_->all()) {
+    if (area.backing == Backing::kOwn && read_write(area)) {
+      region_->mapped.push_back(extent_of(area));
+    } else if (!region_->reservation.unmap(Region::offset(area.start), area.num_bytes).ok()) {
+      return;  // too many mappings: the region goes back to the host
+    }
+  }
+  clear_state(*region_);
+  RegionPool::instance().give(std::move(region_));
+}
+
+std::uint64_t AddressSpace::low_limit() const noexcept {
+  return kind_ == Kind::kPosix ? vmabi::kLowGuardBytes : 0;
+}
+
+std::uint64_t AddressSpace::high_limit() const noexcept {
+  return vmabi::kGuestAddressBytes - (kind_ == Kind::kPosix ? vmabi::kHighGuardBytes : 0);
+}
+
+// --- areas ----------------------------------------------------------------------------------
+
+// Maps `area`, whose range must be free, and notes it.
+Result<void> AddressSpace::install_locked(const Area& area) {
+  const bool own = area.backing == Backing::kOwn;
+  const auto sharing =
+      area.backing == Backing::kPrivateFile ? host::Sharing::kPrivate : host::Sharing::kShared;
+  LIND_TRY(region_->reservation.map_file(
+      Region::offset(area.start), area.num_bytes, page_access(area.protection), sharing,
+      own ? region_->memfd : *area.file, own ? area.start : area.file_offset));
+  areas_->insert(area);
+  return {};
+}
+
+// Unmaps first and frees then, so that no store of another thread brings a page back.
+Result<void> AddressSpace::remove_locked(std::uint64_t start, std::uint64_t end) {
+  if (start >= end || areas_->is_free(start, end)) return {};
+  LIND_TRY(region_->reservation.unmap(Region::offset(start), end - start));
+  for (const Area& area : areas_->remove(start, end)) {
+    if (area.backing == Backing::kOwn) host::punch_hole(region_->memfd, extent_of(area));
+  }
+  return {};
+}
+
+Result<std::uint64_t> AddressSpace::place_locked(const MapRequest& request,
+                                                 std::uint64_t num_bytes) {
+  const std::uint64_t hint = request.hint;
+  const bool inside = hint >= low_limit() && range_fits(hint, num_bytes, high_limit());
+  if (request.place != MapRequest::Place::kAnywhere) {
+    if (!is_aligned(hint, kHostPageSize)) return Errno::kEINVAL;
+    if (!inside) return Errno::kENOMEM;
+    const bool is_free = areas_->is_free(hint, hint + num_bytes);
+    if (!is_free && request.place == MapRequest::Place::kFixedNoReplace) return Errno::kEEXIST;
+    return hint;
+  }
+  if (hint != 0 && inside) {
+    const std::uint64_t start = align_down(hint, kHostPageSize);
+    if (start >= low_limit() && areas_->is_free(start, start + num_bytes)) return start;
+  }
+  const std::optional<std::uint64_t> gap = areas_->find_gap(num_bytes, low_limit(), high_limit());
+  if (!gap.has_value()) return Errno::kENOMEM;
+  return *gap;
+}
+
+Result<GuestAddr> AddressSpace::map(const MapRequest& request) {
+  if (kind_ != Kind::kPosix) return Errno::kEINVAL;
+  if (request.num_bytes == 0) return Errno::kEINVAL;
+  const std::optional<std::uint64_t> num_bytes = whole_pages(request.num_bytes);
+  if (!num_bytes.has_value()) return Errno::kENOMEM;
+  if (!is_aligned(request.file_offset, kHostPageSize)) return Errno::kEINVAL;
+  if (!checked_add(request.file_offset, *num_bytes).has_value()) return Errno::kEINVAL;
+
+  std::shared_ptr<host::UniqueFd> file = request.file;
+  if (request.backing == Backing::kSharedAnon) {
+    file =
+        std::make_shared<host::UniqueFd>(LIND_TRY(host::create_memfd("lind-shared", *num_bytes)));
+  }
+  LIND_CHECK(request.backing == Backing::kOwn || file != nullptr);
+
+  const MutexLock lock(mu_);
+  const std::uint64_t start = LIND_TRY(place_locked(request, *num_bytes));
+  LIND_TRY(remove_locked(start, start + *num_bytes));
+  LIND_TRY(install_locked(
+      {.start = start,
+       .num_bytes = *num_bytes,
+       .protection = request.protection,
+       .backing = request.backing,
+       .file = request.backing == Backing::kOwn ? nullptr : std::move(file),
+       .file_offset = request.backing == Backing::kOwn || request.backing == Backing::kSharedAnon
+                          ? 0
+                          : request.file_offset,
+       .was_writable = request.protection.write}));
+  return GuestAddr{start};
+}
+
+Result<void> AddressSpace::unmap(GuestAddr start, std::uint64_t num_bytes) {
+  const host::Extent range = LIND_TRY(page_range(start, num_bytes));
+  if (kind_ != Kind::kPosix || range.start == range.end) return Errno::kEINVAL;
+  const MutexLock lock(mu_);
+  return remove_locked(range.start, range.end);
+}
+
+Result<void> AddressSpace::protect_piece_locked(const Area& piece, Protection protection) {
+  LIND_TRY(region_->reservation.protect(Region::offset(piece.start), piece.num_bytes,
+                                        page_access(protection)));
+  for (Area& area : areas_->remove(piece.start, end_of(piece))) {
+    area.protection = protection;
+    area.was_writable |= protection.write;
+    areas_->insert(std::move(area));
+  }
+  return {};
+}
+
+// As Linux does: changes up to the first hole, then ENOMEM.
+Result<void> AddressSpace::protect(GuestAddr start, std::uint64_t num_bytes,
+                                   Protection protection) {
+  const host::Extent range = LIND_TRY(page_range(start, num_bytes));
+  if (kind_ != Kind::kPosix) return Errno::kEINVAL;
+  const MutexLock lock(mu_);
+  const std::uint64_t covered = std::min(areas_->covered_until(range.start), range.end);
+  for (const Area& piece : areas_->slice(range.start, covered)) {
+    if (piece.protection != protection) LIND_TRY(protect_piece_locked(piece, protection));
+  }
+  if (covered < range.end) return Errno::kENOMEM;
+  return {};
+}
+
+Result<void> AddressSpace::discard(GuestAddr start, std::uint64_t num_bytes) {
+  const host::Extent range = LIND_TRY(page_range(start, num_bytes));
+  const MutexLock lock(mu_);
+  for (const Area& piece : areas_->slice(range.start, range.end)) {
+    if (piece.backing == Backing::kOwn) host::punch_hole(region_->memfd, extent_of(piece));
+    if (piece.backing == Backing::kPrivateFile) {
+      region_->reservation.discard(Region::offset(piece.start), piece.num_bytes);
+    }
+  }
+  if (!areas_->covers(range.start, range.end)) return Errno::kENOMEM;
+  return {};
+}
+
+Result<GuestAddr> AddressSpace::remap(GuestAddr start, std::uint64_t old_bytes,
+                                      std::uint64_t new_bytes, MoveAllowed move) {
+  const host::Extent old_range = LIND_TRY(page_range(start, old_bytes));
+  const std::optional<std::uint64_t> new_size = whole_pages(new_bytes);
+  if (kind_ != Kind::kPosix || old_range.start == old_range.end) return Errno::kEINVAL;
+  if (new_bytes == 0) return Errno::kEINVAL;
+  if (!new_size.has_value()) return Errno::kENOMEM;
+
+  const MutexLock lock(mu_);
+  const std::vector<Area> pieces = areas_->slice(old_range.start, old_range.end);
+  const std::uint64_t old_size = old_range.end - old_range.start;
+  if (pieces.size() != 1 || pieces[0].num_bytes != old_size) return Errno::kEFAULT;
+  if (*new_size <= old_size) {
+    LIND_TRY(remove_locked(old_range.start + *new_size, old_range.end));
+    return start;
+  }
+  const std::uint64_t new_end = old_range.start + *new_size;
+  if (new_end <= high_limit() && areas_->is_free(old_range.end, new_end) &&
+      pieces[0].backing != Backing::kSharedAnon) {
+    Area tail = pieces[0];
+    tail.file_offset += tail.backing == Backing::kOwn ? 0 : old_size;
+    tail.start = old_range.end;
+    tail.num_bytes = *new_size - old_size;
+    LIND_TRY(install_locked(tail));
+    return start;
+  }
+  if (move == MoveAllowed::kNo) return Errno::kENOMEM;
+  return move_locked(pieces[0], *new_size);
+}
+
+// Moves one piece of an area to a gap that holds `new_bytes`.
+Result<GuestAddr> AddressSpace::move_locked(const Area& piece, std::uint64_t new_bytes) {
+  const std::optional<std::uint64_t> gap = areas_->find_gap(new_bytes, low_limit(), high_limit());
+  if (!gap.has_value()) return Errno::kENOMEM;
+  Area target = piece;
+  target.start = *gap;
+  target.num_bytes = new_bytes;
+  if (piece.backing == Backing::kOwn) {
+    target.file_offset = 0;
+    target.protection = {.read = true, .write = true};
+    LIND_TRY(install_locked(target));
+    for (const host::Extent& data : host::data_extents(region_->memfd, extent_of(piece))) {
+      LIND_TRY(copy_within(*region_, data, target.start + (data.start - piece.start)));
+    }
+    LIND_TRY(remove_locked(piece.start, end_of(piece)));
+    const Area moved = areas_->slice(target.start, end_of(target)).front();
+    LIND_TRY(protect_piece_locked(moved, piece.protection));
+    return GuestAddr{target.start};
+  }
+  // A file: the new mapping first, then the old pages (changed private ones too) on top of it.
+  LIND_TRY(install_locked(target));
+  LIND_TRY(region_->reservation.move(Region::offset(piece.start), Region::offset(target.start),
+                                     piece.num_bytes));
+  (void)areas_->remove(piece.start, end_of(piece));
+  return GuestAddr{target.start};
+}
+
+std::vector<Area> AddressSpace::areas() const {
+  const MutexLock lock(mu_);
+  return areas_->all();
+}
+
+Result<std::uint64_t> AddressSpace::grow(std::uint64_t delta_pages) {
+  const MutexLock lock(mu_);
+  const std::uint64_t old_pages = pages();
+  if (delta_pages == 0) return old_pages;
+  if (delta_pages > max_pages_ - old_pages) return Errno::kENOMEM;
+  const std::uint64_t start = std::max(old_pages * kWasmPageSize, low_limit());
+  const std::uint64_t end = (old_pages + delta_pages) * kWasmPageSize;
+  if (start < end) {
+    if (!areas_->is_free(start, end)) return Errno::kENOMEM;
+    LIND_TRY(install_locked({.start = start,
+                             .num_bytes = end - start,
+                             .protection = {.read = true, .write = true},
+                             .backing = Backing::kOwn,
+                             .file = nullptr,
+                             .was_writable = true}));
+  }
+  set_pages(old_pages + delta_pages);
+  return old_pages;
+}
+
+// --- fork -----------------------------------------------------------------------------------
+
+Result<std::shared_ptr<AddressSpace>> AddressSpace::fork() {
+  auto child = std::make_shared<AddressSpace>(Tag{});
+  child->kind_ = kind_;
+  child->max_pages_ = max_pages_;
+  const MutexLock lock(mu_);
+  LIND_TRY(fork_into_locked(*child));
+  return child;
+}
+
+Result<void> AddressSpace::fork_into_locked(AddressSpace& child) {
+  const MutexLock child_lock(child.mu_);  // nobody else knows the child: no order to keep
+  const std::vector<Area> areas = areas_->all();
+  std::vector<host::Extent> own;
+  for (const Area& area : areas) {
+    if (area.backing != Backing::kOwn) continue;
+    if (!own.empty() && own.back().end == area.start) {
+      own.back().end = end_of(area);
+    } else {
+      own.push_back(extent_of(area));
+    }
+  }
+  // The parent's pages outside its own areas were freed when the area went.
+  const std::vector<host::Extent> data =
+      host::data_extents(region_->memfd, {0, vmabi::kGuestAddressBytes});
+  std::unique_ptr<Region> region = RegionPool::instance().take(total_bytes(data));
+  if (region == nullptr) region = LIND_TRY(RegionPool::make());
+  LIND_TRY(set_windows(*region, region_->windows));
+  LIND_TRY(set_mapped(*region, own));
+  LIND_TRY(copy_contents(*region_, data, *region));
+  child.region_ = std::move(region);
+  for (const Area& area : areas) {
+    if (area.backing == Backing::kPrivateFile && area.was_writable) {
+      LIND_TRY(copy_private_file_locked(child, area));
+    } else if (area.backing != Backing::kOwn) {
+      LIND_TRY(child.install_locked(area));
+    } else {
+      child.areas_->insert(area);
+      if (!read_write(area)) {
+        LIND_TRY(child.region_->reservation.protect(Region::offset(area.start), area.num_bytes,
+                                                    page_access(area.protection)));
+      }
+    }
+  }
+  return {};
+}
+
+// The child maps the file afresh and gets the pages that differ from it.
+Result<void> AddressSpace::copy_private_file_locked(AddressSpace& child, const Area& area) {
+  const bool readable = area.protection.read || area.protection.write;
+  const std::uint64_t offset = Region::offset(area.start);
+  if (!readable) {
+    LIND_TRY(region_->reservation.protect(offset, area.num_bytes, host::PageAccess::kRead));
+  }
+  Area copy = area;
+  copy.protection = {.read = true, .write = true};
+  const Result<void> installed = child.install_locked(copy);
+  if (installed.ok()) copy_changed_pages(*region_, *child.region_, extent_of(area));
+  if (!readable) {
+    LIND_TRY(region_->reservation.protect(offset, area.num_bytes, host::PageAccess::kNone));
+  }
+  LIND_TRY(installed);
+  return child.protect_piece_locked(copy, area.protection);
+}
+
+// --- state window ---------------------------------------------------------------------------
+
+Result<void> AddressSpace::commit_table(std::uint32_t index, std::int64_t window_offset,
+                                        std::uint64_t capacity) {
+  if (index >= vmabi::kMaxTables || capacity == 0) return Errno::kEINVAL;
+  const std::optional<std::uint64_t> num_bytes =
+      checked_mul(capacity, std::uint64_t{sizeof(vmabi::TableEntry)});
+  if (!num_bytes.has_value() || *num_bytes > vmabi::kStateWindowBytes) return Errno::kEINVAL;
+  const Window window{window_offset, align_up(*num_bytes, kHostPageSize), index};
+  const std::int64_t end = window_offset + static_cast<std::int64_t>(window.num_bytes);
+  if (window_offset < vmabi::kTableWindowsStart || end > vmabi::kTableWindowsEnd) {
+    return Errno::kEINVAL;
+  }
+  if (!is_aligned(Region::window_offset(window), kHostPageSize)) return Errno::kEINVAL;
+  const MutexLock lock(mu_);
+  for (const Window& other : region_->windows) {
+    const std::int64_t other_end = other.offset + static_cast<std::int64_t>(other.num_bytes);
+    if (other.table == index) return Errno::kEINVAL;
+    if (window_offset < other_end && other.offset < end) return Errno::kEINVAL;
+  }
+  LIND_TRY(region_->reservation.map_anonymous(Region::window_offset(window), window.num_bytes,
+                                              host::PageAccess::kReadWrite));
+  region_->windows.push_back(window);
+  return {};
+}
+
+// --- calls in flight ------------------------------------------------------------------------
+
+std::size_t InFlightRanges::publish(std::uint64_t start, std::uint64_t end) noexcept {
+  // Only this thread publishes: a free slot stays free until it is taken here.
+  for (std::size_t slot = 0; slot + 1 < kMaxRanges; ++slot) {
+    if (ranges_[slot].end != 0) continue;
+    ranges_[slot].start = start;
+    ranges_[slot].end = end;
+    return slot;
+  }
+  Range& last = ranges_[kMaxRanges - 1];
+  last.start = last.end == 0 ? start : std::min(last.start.load(), start);
+  last.end = std::max(last.end.load(), end);
+  ++num_in_last_;
+  return kMaxRanges - 1;
+}
+
+void InFlightRanges::retract(std::size_t slot) noexcept {
+  if (slot == kMaxRanges - 1 && --num_in_last_ > 0) return;
+  ranges_[slot].end = 0;
+}
+
+bool InFlightRanges::overlaps(std::uint64_t start, std::uint64_t end) const noexcept {
+  return std::any_of(ranges_.begin(), ranges_.end(),
+                     [&](const Range& range) { return range.start < end && start < range.end; });
+}
+
+}  // namespace lind::runtime

@@ -1,0 +1,222 @@
+/// \file
+/// One linear memory: its reservation, its backing memfd and its list of areas.  TCB.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "host/mapping.h"
+#include "host/unique_fd.h"
+#include "runtime/guest_memory.h"
+#include "vmabi/layout.h"
+
+namespace lind::runtime {
+
+class AreaList;
+struct Region;
+
+enum class Access : std::uint8_t { kRead, kWrite };
+
+/// PROT_READ and PROT_WRITE of one area; execution is never granted.
+struct Protection {
+  bool read = false;
+  bool write = false;
+  friend bool operator==(const Protection&, const Protection&) = default;
+};
+
+/// What stands behind an area.
+enum class Backing : std::uint8_t {
+  kOwn,          ///< the cage's memfd at the same offset: program, heap, anonymous private
+  kSharedFile,   ///< MAP_SHARED of a descriptor; the same pages in parent and child
+  kPrivateFile,  ///< MAP_PRIVATE of a descriptor; the child gets a copy of what was written
+  kSharedAnon,   ///< MAP_SHARED without a file: a memfd of its own
+};
+
+/// One mapping of the linear memory: [start, start + num_bytes), host-page aligned.
+struct Area {
+  std::uint64_t start;
+  std::uint64_t num_bytes;
+  Protection protection;
+  Backing backing;
+  std::shared_ptr<host::UniqueFd> file = nullptr;  ///< null for kOwn
+  std::uint64_t file_offset = 0;
+  bool was_writable = false;  ///< ever since it was mapped; if not, a private file is unchanged
+};
+
+/// The guest ranges that system calls in flight may write (one object per guest thread).
+/// Threading: written by its thread, read by a thread that forks or thaws.
+class InFlightRanges {
+ public:
+  static constexpr std::size_t kMaxRanges = 16;
+  struct Range {
+    std::atomic<std::uint64_t> start{0};
+    std::atomic<std::uint64_t> end{0};  ///< 0: slot is free
+  };
+  /// Publishes [start, end); when all slots are taken the last one grows to cover it.
+  std::size_t publish(std::uint64_t start, std::uint64_t end) noexcept;
+  void retract(std::size_t slot) noexcept;
+  /// Whether a published range meets [start, end).
+  bool overlaps(std::uint64_t start, std::uint64_t end) const noexcept;
+
+ private:
+  std::array<Range, kMaxRanges> ranges_;
+  std::size_t num_in_last_ = 0;  ///< its thread alone
+};
+
+/// A linear memory and the only door between host code and its bytes.
+///
+/// Guest memory is hostile: while a method runs, other threads of the guest may write, protect
+/// or unmap the same bytes.  The methods promise: a range is checked as a whole, in 64 bits,
+/// before its first byte is used; a byte is fetched once; a fault in the middle of a copy is
+/// EFAULT, not a crash of the host (copies run in an assembly routine with a fault range).
+///
+/// Ownership: counted (shared_ptr): threads and vfork share one.
+/// Threading: copies run on any thread without a lock.  Changes of the area list take mu_.
+/// Lock order: AddressSpace::mu_ is a leaf; nothing is called under it but the host kernel.
+class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
+ public:
+  enum class Kind : std::uint8_t {
+    kPosix,  ///< a Lind program's: areas decide, memory.size is only the brk
+    kWasm,   ///< exact WebAssembly: [0, pages) is accessible, nothing else
+  };
+  struct Options {
+    Kind kind = Kind::kPosix;
+    std::uint64_t initial_pages = 0;  ///< wasm pages
+    std::uint64_t max_pages = 65536;  ///< wasm pages; grow beyond fails
+  };
+
+  /// Errors: ENOMEM, EMFILE, ENFILE as the host reports them.
+  static Result<std::shared_ptr<AddressSpace>> create(const Options& options);
+  ~AddressSpace();
+  AddressSpace(const AddressSpace&) = delete;
+  AddressSpace& operator=(const AddressSpace&) = delete;
+
+  /// A child's memory: same areas, private contents copied, shared ones shared; table windows
+  /// and state page copied too.  Requires: no other thread of the parent changes areas' contents
+  /// in ways POSIX would call defined (a running thread's stores may or may not be seen).
+  Result<std::shared_ptr<AddressSpace>> fork();
+
+  /// Start of the linear memory: GS base.  For the entry code and the loader only.
+  std::byte* base() const noexcept;
+
+  // --- bytes ------------------------------------------------------------------------------
+  /// Errors of all: EFAULT.  After an error the destination holds unspecified bytes.
+  Result<void> copy_in(std::span<std::byte> dst, GuestAddr src) const;
+  Result<void> copy_out(GuestAddr dst, std::span<const std::byte> src);
+  Result<void> fill(GuestAddr dst, std::byte value, std::uint64_t num_bytes);
+  /// As memmove, inside this memory.
+  Result<void> move(GuestAddr dst, GuestAddr src, std::uint64_t num_bytes);
+  /// Copies a string of at most `max_bytes` bytes, not counting its NUL.
+  /// Errors: EFAULT; ENAMETOOLONG if no NUL is found within `max_bytes + 1`.
+  Result<std::string> read_cstring(GuestAddr src, std::size_t max_bytes) const;
+  /// A range for the host kernel; see HostBuffer.  A length of zero is a valid, empty buffer.
+  Result<HostBuffer> host_buffer(InFlightRanges& ranges, GuestAddr addr, std::uint64_t num_bytes,
+                                 Access access);
+  /// The address of an aligned 32-bit futex word, for the host kernel's futex call alone: host code
+  /// that dereferences it may crash.  Errors: EFAULT, EINVAL if not 4-byte aligned.
+  Result<std::uint32_t*> futex_word(GuestAddr addr);
+  /// An atomic load of an aligned word.  Errors: EFAULT, EINVAL.
+  Result<std::uint32_t> load_word(GuestAddr addr) const;
+  /// Stores `desired` if the aligned word holds `expected`; returns what it held.
+  /// Errors: EFAULT, EINVAL.
+  Result<std::uint32_t> compare_exchange_word(GuestAddr addr, std::uint32_t expected,
+                                              std::uint32_t desired);
+
+  // --- pages ------------------------------------------------------------------------------
+  std::uint64_t pages() const noexcept;  ///< memory.size, wasm pages
+  /// memory.grow.  Returns the old size in pages; ENOMEM beyond the maximum.
+  Result<std::uint64_t> grow(std::uint64_t delta_pages);
+
+  struct MapRequest {
+    std::uint64_t hint = 0;       ///< page aligned
+    std::uint64_t num_bytes = 0;  ///< not zero; rounded up to pages
+    Protection protection = {};
+    Backing backing = Backing::kOwn;
+    std::shared_ptr<host::UniqueFd> file = nullptr;
+    std::uint64_t file_offset = 0;
+    enum class Place : std::uint8_t { kAnywhere, kFixed, kFixedNoReplace } place = Place::kAnywhere;
+  };
+  /// Errors: EINVAL, ENOMEM (no room, or outside [64 KiB, 4 GiB - 1 MiB)), EEXIST, and the host's.
+  Result<GuestAddr> map(const MapRequest& request) LIND_EXCLUDES(mu_);
+  Result<void> unmap(GuestAddr start, std::uint64_t num_bytes) LIND_EXCLUDES(mu_);
+  Result<void> protect(GuestAddr start, std::uint64_t num_bytes, Protection) LIND_EXCLUDES(mu_);
+  enum class MoveAllowed : std::uint8_t { kNo, kYes };
+  Result<GuestAddr> remap(GuestAddr start, std::uint64_t old_bytes, std::uint64_t new_bytes,
+                          MoveAllowed) LIND_EXCLUDES(mu_);
+  /// Drops contents as MADV_DONTNEED does: private memory reads as zeros, a private file as the
+  /// file; shared mappings keep theirs.  Errors: EINVAL, ENOMEM (a hole in the range).
+  Result<void> discard(GuestAddr start, std::uint64_t num_bytes) LIND_EXCLUDES(mu_);
+  /// A snapshot of the list, by start.
+  std::vector<Area> areas() const LIND_EXCLUDES(mu_);
+
+  // --- state below the memory, for Instance and the builtins --------------------------------
+  /// Makes the window of table `index` readable and writable, all zero.
+  /// Errors: EINVAL if it does not lie inside the table windows, ENOMEM.
+  Result<void> commit_table(std::uint32_t index, std::int64_t window_offset, std::uint64_t capacity)
+      LIND_EXCLUDES(mu_);
+  /// Writes entry `entry` of table `index`.  Requires: committed with a greater capacity.
+  void set_table_entry(std::uint32_t index, std::uint32_t entry, vmabi::TableEntry value);
+  /// What compiled code compares table indices with.
+  void set_table_size(std::uint32_t index, std::uint32_t entries);
+
+ private:
+  struct Tag {};
+
+ public:
+  explicit AddressSpace(Tag);  // for make_shared; use create()
+
+ private:
+  vmabi::StatePage& state() const noexcept;
+  std::uint64_t low_limit() const noexcept;
+  std::uint64_t high_limit() const noexcept;
+  Result<std::byte*> checked_range(GuestAddr addr, std::uint64_t num_bytes) const;
+  Result<std::uint32_t*> checked_word(GuestAddr addr) const;
+  void set_pages(std::uint64_t pages) noexcept;
+
+  Result<void> install_locked(const Area& area) LIND_REQUIRES(mu_);
+  Result<void> remove_locked(std::uint64_t start, std::uint64_t end) LIND_REQUIRES(mu_);
+  Result<std::uint64_t> place_locked(const MapRequest& request, std::uint64_t num_bytes)
+      LIND_REQUIRES(mu_);
+  Result<void> protect_piece_locked(const Area& piece, Protection protection) LIND_REQUIRES(mu_);
+  Result<GuestAddr> move_locked(const Area& piece, std::uint64_t new_bytes) LIND_REQUIRES(mu_);
+  Result<void> fork_into_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_EXCLUDES(child.mu_);
+  Result<void> copy_private_file_locked(AddressSpace& child, const Area& area) LIND_REQUIRES(mu_)
+      LIND_REQUIRES(child.mu_);
+
+  Kind kind_ = Kind::kPosix;
+  std::uint64_t max_pages_ = 0;
+  // Set by create and fork before anyone else sees the object, then constant.
+  std::unique_ptr<Region> region_;
+
+  mutable Mutex mu_;
+  std::unique_ptr<AreaList> areas_ LIND_GUARDED_BY(mu_);
+};
+
+template <typename T>
+Result<T> GuestPtr<T>::read() const
+  requires uapi::GuestType<T>
+{
+  T value{};
+  LIND_TRY(owner_->copy_in(std::as_writable_bytes(std::span(&value, 1)), addr_));
+  return value;
+}
+
+template <typename T>
+Result<void> GuestPtr<T>::write(const T& value) const
+  requires uapi::GuestType<T>
+{
+  return owner_->copy_out(addr_, std::as_bytes(std::span(&value, 1)));
+}
+
+}  // namespace lind::runtime

@@ -1,0 +1,52 @@
+#include <utility>
+
+#include "runtime/native_stack_internal.h"
+#include "runtime/raw_unsafe.h"
+
+namespace lind::runtime {
+
+Result<NativeStack> NativeStack::create() {
+  NativeStack stack;
+  stack.pages_ = LIND_TRY(
+      host::Mapping::reserve(kNativeGuardBytes + kNativeStackBytes, kNativeStackAlignment));
+  LIND_TRY(stack.pages_.map_anonymous(kNativeGuardBytes, kNativeStackBytes,
+                                      host::PageAccess::kReadWrite));
+  return stack;
+}
+
+std::uint64_t NativeStack::low() const noexcept {
+  return address_of(pages_.data()) + kNativeGuardBytes;
+}
+
+std::uint64_t NativeStack::high() const noexcept {
+  return low() + kNativeStackBytes;
+}
+
+void NativeStack::clear() noexcept {
+  pages_.discard(kNativeGuardBytes, kNativeStackBytes);
+}
+
+NativeStackPool& NativeStackPool::instance() {
+  static NativeStackPool* const pool = new NativeStackPool;
+  return *pool;
+}
+
+Result<NativeStack> NativeStackPool::take() {
+  {
+    const MutexLock lock(mu_);
+    if (!stacks_.empty()) {
+      NativeStack stack = std::move(stacks_.back());
+      stacks_.pop_back();
+      return stack;
+    }
+  }
+  return NativeStack::create();
+}
+
+void NativeStackPool::give(NativeStack stack) {
+  stack.clear();
+  const MutexLock lock(mu_);
+  if (stacks_.size() < kMaxStacks) stacks_.push_back(std::move(stack));
+}
+
+}  // namespace lind::runtime

@@ -1,0 +1,57 @@
+/// \file
+/// Native stacks of guest threads.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "host/mapping.h"
+
+namespace lind::runtime {
+
+/// As large as Linux' default stack: a program that recurses deeply there does so here.
+inline constexpr std::uint64_t kNativeStackBytes = 8 * kMiB;
+/// Larger than any frame (the compiler refuses larger ones), so that no call steps over it.
+inline constexpr std::uint64_t kNativeGuardBytes = 64 * kKiB;
+/// All stacks end at a multiple of this, so that a copied stack keeps every alignment.
+inline constexpr std::uint64_t kNativeStackAlignment = 64 * kKiB;
+
+/// One stack: [low, high) usable, the guard below low.
+class NativeStack {
+ public:
+  NativeStack() = default;
+  /// Errors: ENOMEM.
+  static Result<NativeStack> create();
+
+  std::uint64_t low() const noexcept;
+  std::uint64_t high() const noexcept;
+  bool valid() const noexcept { return pages_.data() != nullptr; }
+  /// Forgets all contents: the next user finds zeros.
+  void clear() noexcept;
+
+ private:
+  host::Mapping pages_;
+};
+
+/// Threading: any.  Lock order: NativeStackPool::mu_ is a leaf.
+class NativeStackPool {
+ public:
+  /// The pool of this process.  Never destroyed: guest threads may end after main.
+  static NativeStackPool& instance();
+
+  Result<NativeStack> take() LIND_EXCLUDES(mu_);
+  void give(NativeStack stack) LIND_EXCLUDES(mu_);
+
+ private:
+  static constexpr std::size_t kMaxStacks = 64;
+
+  Mutex mu_;
+  std::vector<NativeStack> stacks_ LIND_GUARDED_BY(mu_);
+};
+
+}  // namespace lind::runtime

@@ -1,0 +1,55 @@
+/// \file
+/// A compiled object, loaded: its code mapped once per process, its records checked.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "object/object.h"
+#include "vmabi/traps.h"
+
+namespace lind::runtime {
+
+/// Immutable after load; shared by all instances.
+///
+/// Ownership: counted.  The code stays mapped while any instance lives.
+class Program {
+ public:
+  /// Copies the image of `object` into anonymous memory, biases its fs sites for this host
+  /// program, and makes the text read-execute.  No page is ever writable and executable.
+  /// Errors: what object::Object::parse refuses, or the host's.
+  static ErrorOr<std::shared_ptr<const Program>> load(std::span<const std::byte> object);
+  ~Program();
+
+  const object::Object& object() const noexcept;
+  /// Host address of image offset 0.  For entry code and tables.
+  const std::byte* image() const noexcept;
+  /// Whether `pc` lies in the text; its image offset if so.
+  std::optional<std::uint32_t> text_offset(std::uint64_t pc) const noexcept;
+  /// Name of the function around an image offset, "function[17]" if it has none.
+  std::string function_name(std::uint32_t image_offset) const;
+
+  /// Host address of image offset 0, as a number.
+  std::uint64_t text_start() const noexcept;
+  /// Words of ThreadBlock::slots that this program's calls may use; at least 1.
+  std::uint32_t num_slot_words() const noexcept;
+  /// The record of a return address, null if it is none.
+  const vmabi::CallSiteRecord* find_call_site(std::uint32_t return_offset) const noexcept;
+  /// Why the instruction at `image_offset` stops: `unreachable` if no record says more.
+  vmabi::TrapCode trap_at(std::uint32_t image_offset) const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  explicit Program(std::unique_ptr<State> state);
+};
+
+}  // namespace lind::runtime

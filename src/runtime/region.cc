@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "base/units.h"
+#include "runtime/region_internal.h"
+
+namespace lind::runtime {
+namespace {
+
+constexpr std::uint64_t kReservationAlignment = 2 * kMiB;  // so that 2 MiB pages can be used
+
+// Up to here zeroing resident pages costs less than giving them back and faulting them in again.
+constexpr std::uint64_t kMaxZeroedBytes = 1 * kMiB;
+
+}  // namespace
+
+std::uint64_t total_bytes(const std::vector<host::Extent>& extents) {
+  std::uint64_t sum = 0;
+  for (const host::Extent& extent : extents)
+    sum += extent.end - extent.start;
+  return sum;
+}
+
+RegionPool& RegionPool::instance() {
+  static RegionPool* const pool = new RegionPool;
+  return *pool;
+}
+
+std::unique_ptr<Region> RegionPool::take(std::uint64_t wanted_bytes) {
+  const MutexLock lock(mu_);
+  if (regions_.empty()) return nullptr;
+  const auto distance = [wanted_bytes](const std::unique_ptr<Region>& region) {
+    const std::uint64_t resident = total_bytes(region->dirty);
+    return resident > wanted_bytes ? resident - wanted_bytes : wanted_bytes - resident;
+  };
+  const auto closest =
+      std::min_element(regions_.begin(), regions_.end(),
+                       [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  std::unique_ptr<Region> region = std::move(*closest);
+  regions_.erase(closest);
+  resident_bytes_ -= total_bytes(region->dirty);
+  return region;
+}
+
+Result<std::unique_ptr<Region>> RegionPool::make() {
+  auto region = std::make_unique<Region>();
+  region->reservation =
+      LIND_TRY(host::Mapping::reserve(vmabi::kReservationBytes, kReservationAlignment));
+  region->memfd = LIND_TRY(host::create_memfd("lind-memory", vmabi::kGuestAddressBytes));
+  LIND_TRY(region->reservation.map_anonymous(vmabi::kStateWindowBytes - kHostPageSize,
+                                             kHostPageSize, host::PageAccess::kReadWrite));
+  return region;
+}
+
+void RegionPool::give(std::unique_ptr<Region> region) {
+  region->dirty = host::data_extents(region->memfd, {0, vmabi::kGuestAddressBytes});
+  const std::uint64_t resident = total_bytes(region->dirty);
+  const MutexLock lock(mu_);
+  // The local `region` frees one that finds no room, after the lock is released.
+  if (regions_.size() == kMaxRegions || resident > kMaxResidentBytes - resident_bytes_) return;
+  resident_bytes_ += resident;
+  regions_.push_back(std::move(region));
+}
+
+std::vector<host::Extent> subtract(const std::vector<host::Extent>& a,
+                                   const std::vector<host::Extent>& b) {
+  std::vector<host::Extent> rest;
+  auto cut = b.begin();
+  for (host::Extent piece : a) {
+    while (cut != b.end() && cut->end <= piece.start)
+      ++cut;
+    for (auto it = cut; it != b.end() && it->start < piece.end; ++it) {
+      if (it->start > piece.start) rest.push_back({piece.start, it->start});
+      piece.start = std::max(piece.start, it->end);
+    }
+    if (piece.start < piece.end) rest.push_back(piece);
+  }
+  return rest;
+}
+
+void scrub(Region& region, const std::vector<host::Extent>& keep) {
+  const std::vector<host::Extent> stale = subtract(region.dirty, keep);
+  const bool give_back = total_bytes(stale) > kMaxZeroedBytes;
+  const std::vector<host::Extent> unmapped = give_back ? stale : subtract(stale, region.mapped);
+  for (const host::Extent& range : unmapped)
+    host::punch_hole(region.memfd, range);
+  for (const host::Extent& range : subtract(stale, unmapped)) {
+    std::memset(region.base() + range.start, 0, range.end - range.start);
+  }
+  region.dirty.clear();
+}
+
+Result<void> set_mapped(Region& region, const std::vector<host::Extent>& wanted) {
+  for (const host::Extent& range : subtract(region.mapped, wanted)) {
+    LIND_TRY(region.reservation.unmap(Region::offset(range.start), range.end - range.start));
+  }
+  for (const host::Extent& range : subtract(wanted, region.mapped)) {
+    LIND_TRY(region.reservation.map_file(Region::offset(range.start), range.end - range.start,
+                                         host::PageAccess::kReadWrite, host::Sharing::kShared,
+                                         region.memfd, range.start));
+  }
+  region.mapped = wanted;
+  return {};
+}
+
+Result<void> set_windows(Region& region, const std::vector<Window>& wanted) {
+  if (region.windows == wanted) return {};
+  for (const Window& window : std::exchange(region.windows, {})) {
+    LIND_TRY(region.reservation.unmap(Region::window_offset(window), window.num_bytes));
+  }
+  for (const Window& window : wanted) {
+    LIND_TRY(region.reservation.map_anonymous(Region::window_offset(window), window.num_bytes,
+                                              host::PageAccess::kReadWrite));
+  }
+  region.windows = wanted;
+  return {};
+}
+
+}  // namespace lind::runtime

@@ -1,0 +1,29 @@
+/// \file
+/// Copies of whole memories; the only code besides guest_memory_unsafe.cc that touches guest bytes.
+
+#pragma once
+
+#include "base/result.h"
+#include "runtime/region_internal.h"
+
+namespace lind::runtime {
+
+/// Makes `child` a copy of `parent`: `data` of the memfd, state page and table windows.  Bytes that
+/// an earlier owner left in `child` are overwritten or zeroed. Requires: the same windows; all of
+/// the parent's own areas are mapped read-write in `child`. Errors: ENOMEM, ENOSPC.
+Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>& data,
+                           Region& child);
+
+/// Copies `source` of the memfd to the address `target`, which is mapped read-write.
+Result<void> copy_within(const Region& region, host::Extent source, std::uint64_t target);
+
+/// Copies the pages of `range` that differ; pages behind the end of their file are skipped.
+void copy_changed_pages(const Region& parent, Region& child, host::Extent range);
+
+/// Zeroes the state page and the used parts of the table windows.
+void clear_state(Region& region);
+
+/// The state page of a region.
+vmabi::StatePage& state_page(const Region& region) noexcept;
+
+}  // namespace lind::runtime

@@ -1,0 +1,381 @@
+#include "runtime/thread.h"
+
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "host/alternate_stack.h"
+#include "host/errno.h"
+#include "host/kick_signal.h"
+#include "runtime/raw_unsafe.h"
+#include "runtime/thread_block_internal.h"
+#include "runtime/thread_state_internal.h"
+#include "runtime/trampolines_internal.h"
+
+namespace lind::runtime {
+namespace {
+
+vmabi::ThreadBlock& block() noexcept {
+  return lind_thread_block;
+}
+
+int host_tid() noexcept {
+  thread_local const int tid = ::gettid();
+  return tid;
+}
+
+// The handler on this host thread reads and writes the block between any two instructions.
+void handler_fence() noexcept {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+std::uint32_t words_of_results(const Program& program, FuncIndex function) {
+  const object::Object& object = program.object();
+  const vmabi::TypeRecord& type = object.types()[object.functions()[to_u32(function)].type];
+  std::uint32_t words = 0;
+  for (const std::byte kind : object.bytes(type.results)) {
+    words += kind == std::byte{static_cast<std::uint8_t>(vmabi::ValueKind::kV128)} ? 2 : 1;
+  }
+  return words;
+}
+
+}  // namespace
+
+// --- state ------------------------------------------------------------------------------------
+
+bool Thread::State::is_current() const noexcept {
+  return block().thread == address_of(&thread);
+}
+
+std::span<std::uint64_t> Thread::State::live_globals() noexcept {
+  if (is_current()) return std::span(block().globals).first(globals.size());
+  return globals;
+}
+
+std::uint64_t* Thread::State::stack_pointer() noexcept {
+  const std::uint32_t word = program().object().header().stack_pointer_word;
+  const std::span<std::uint64_t> words = live_globals();
+  return word < words.size() ? &words[word] : nullptr;
+}
+
+Thread::State& current_state() noexcept {
+  LIND_CHECK(block().thread != 0);
+  return object_at<Thread>(block().thread)->state();
+}
+
+// --- a stay in guest code -----------------------------------------------------------------------
+
+Stay::Stay(Thread::State& state)
+    : state_(state),
+      outer_(block().thread == 0 ? nullptr : &object_at<Thread>(block().thread)->state()),
+      outer_base_(state.base) {
+  vmabi::ThreadBlock& b = block();
+  saved_.host_rsp = b.host_rsp;
+  saved_.guest_rsp = b.guest_rsp;
+  saved_.memory_base = b.memory_base;
+  saved_.thread = b.thread;
+  std::copy_n(b.scratch, saved_.scratch.size(), saved_.scratch.begin());
+  b.thread = 0;  // kicks are noted in Thread::State only, until the block is complete
+  handler_fence();
+  if (outer_ != nullptr) {
+    const std::uint32_t num_slots = outer_->program().num_slot_words();
+    std::copy_n(b.slots, saved_.first_slots.size(), saved_.first_slots.begin());
+    if (num_slots > saved_.first_slots.size()) {
+      saved_.more_slots.assign(b.slots + saved_.first_slots.size(), b.slots + num_slots);
+    }
+    std::copy_n(b.globals, outer_->globals.size(), outer_->globals.begin());
+    outer_->suspended_rsp = b.guest_rsp;
+  } else {
+    host::ensure_alternate_stack();
+    for (std::size_t i = 0; i < vmabi::kNumBuiltins; ++i) {
+      b.builtin_entry[i] = address_of(lind_builtin_entries) + 16 * i;
+    }
+  }
+  if (state_.depth++ == 0) {
+    state_.leaving = false;
+    state_.base = state_.stack.high();
+    if (outer_ != nullptr) state_.kick.outer = &outer_->kick;
+  } else {
+    // Below the calls of this thread that are still open, as aligned as a fresh stack.
+    state_.base = align_down(state_.suspended_rsp - kNativeRedZone, kHostPageSize);
+  }
+  b.guest_rsp = state_.base;
+  b.memory_base = address_of(state_.instance->memory().base());
+  if (lind_get_gs() != b.memory_base) lind_set_gs(b.memory_base);
+  std::copy(state_.globals.begin(), state_.globals.end(), b.globals);
+  scratch(Scratch::kInterrupt) = 0;
+  scratch(Scratch::kTextStart) = state_.program().text_start();
+  scratch(Scratch::kTextEnd) =
+      state_.program().text_start() + state_.program().object().header().text_size;
+  scratch(Scratch::kStackLow) = state_.stack.low();
+  scratch(Scratch::kStackHigh) = state_.stack.high();
+  scratch(Scratch::kPendingWord) = address_of(&state_.kick);
+  state_.host_tid = host_tid();
+  b.thread = address_of(&state_.thread);
+  handler_fence();
+  // Pairs with kick: it sets the flag before it looks for a host thread, so one of us sees it.
+  b.pending = state_.kick.pending;
+}
+
+Stay::~Stay() {
+  vmabi::ThreadBlock& b = block();
+  std::copy_n(b.globals, state_.globals.size(), state_.globals.begin());
+  b.thread = 0;
+  handler_fence();
+  state_.jumps.drop_deeper(state_.depth_of(state_.base));
+  state_.base = outer_base_;
+  if (--state_.depth == 0) {
+    state_.host_tid = 0;
+    state_.kick.outer = nullptr;
+  }
+  b.host_rsp = saved_.host_rsp;
+  b.guest_rsp = saved_.guest_rsp;
+  b.memory_base = saved_.memory_base;
+  std::copy(saved_.scratch.begin(), saved_.scratch.end(), b.scratch);
+  if (outer_ == nullptr) return;
+  std::copy(saved_.first_slots.begin(), saved_.first_slots.end(), b.slots);
+  std::copy(saved_.more_slots.begin(), saved_.more_slots.end(),
+            b.slots + saved_.first_slots.size());
+  std::copy(outer_->globals.begin(), outer_->globals.end(), b.globals);
+  if (lind_get_gs() != b.memory_base) lind_set_gs(b.memory_base);
+  b.thread = saved_.thread;
+  handler_fence();
+  b.pending = outer_->kick.pending;
+}
+
+// --- life -------------------------------------------------------------------------------------
+
+Thread::Thread() = default;
+
+Result<std::unique_ptr<Thread>> Thread::create(Supervisor& supervisor,
+                                               std::shared_ptr<Instance> instance) {
+  NativeStack stack = LIND_TRY(NativeStackPool::instance().take());
+  std::unique_ptr<Thread> thread(new Thread);
+  thread->state_ =
+      std::make_unique<State>(*thread, supervisor, std::move(instance), std::move(stack));
+  thread->reset_globals();
+  return thread;
+}
+
+Thread::~Thread() {
+  LIND_CHECK(state_->depth == 0);
+  NativeStackPool::instance().give(std::move(state_->stack));
+}
+
+Supervisor& Thread::supervisor() const noexcept {
+  return state_->supervisor;
+}
+Instance& Thread::instance() const noexcept {
+  return *state_->instance;
+}
+std::shared_ptr<Instance> Thread::shared_instance() const noexcept {
+  return state_->instance;
+}
+InFlightRanges& Thread::in_flight() noexcept {
+  return state_->in_flight;
+}
+
+Left Thread::run(FuncIndex function, std::span<const std::uint64_t> words) {
+  const Program& program = state_->program();
+  const vmabi::FunctionRecord& record = program.object().functions()[to_u32(function)];
+  LIND_CHECK(record.entry_offset != vmabi::kNoIndex && words.size() <= vmabi::kNumSlots);
+  const Stay stay(*state_);  // nobody replaces the instance before it ends
+  std::copy(words.begin(), words.end(), block().slots);
+  scratch(Scratch::kEntry) = program.text_start() + record.entry_offset;
+  if (lind_enter() != 0) return Left::kAsked;
+  const std::uint32_t num_words = words_of_results(program, function);
+  state_->results.assign(block().slots, block().slots + num_words);
+  return Left::kReturned;
+}
+
+std::span<const std::uint64_t> Thread::results() const noexcept {
+  return state_->results;
+}
+
+void Thread::reset_globals() {
+  LIND_CHECK(state_->depth == 0);
+  state_->globals = state_->instance_state().initial_globals;
+}
+
+std::uint64_t Thread::global_word(std::uint32_t word) const {
+  const std::span<std::uint64_t> words = state_->live_globals();
+  LIND_CHECK(word < words.size());
+  return words[word];
+}
+
+void Thread::set_global_word(std::uint32_t word, std::uint64_t value) {
+  const std::span<std::uint64_t> words = state_->live_globals();
+  LIND_CHECK(word < words.size());
+  words[word] = value;
+}
+
+std::span<std::uint64_t> Thread::slots() noexcept {
+  LIND_CHECK(state_->is_current());
+  return block().slots;
+}
+
+void Thread::leave() noexcept {
+  state_->leaving = true;
+}
+bool Thread::leaving() const noexcept {
+  return state_->leaving;
+}
+
+void Thread::replace_instance(std::shared_ptr<Instance> instance) {
+  LIND_CHECK(state_->depth == 0);
+  state_->instance = std::move(instance);
+  state_->jumps = {};
+  reset_globals();
+}
+
+// --- fork -------------------------------------------------------------------------------------
+
+struct ThreadImage::State {
+  std::vector<std::uint64_t> stack;  ///< words, lowest first
+  std::vector<std::uint64_t> globals;
+  std::vector<std::uint64_t> slots;
+  JumpTable jumps;  ///< depths below the end of `stack`
+  std::size_t num_absolute_words = 0;
+};
+
+ThreadImage::ThreadImage(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ThreadImage::~ThreadImage() = default;
+std::size_t ThreadImage::num_absolute_words() const noexcept {
+  return state_->num_absolute_words;
+}
+
+Result<std::unique_ptr<ThreadImage>> Thread::capture() {
+  LIND_CHECK(state_->is_current());
+  auto owned = std::make_unique<ThreadImage::State>();
+  ThreadImage::State& image = *owned;
+  const std::uint64_t start = block().guest_rsp;
+  const auto* const words = object_at<const std::uint64_t>(start);
+  image.stack.assign(words, words + (state_->base - start) / sizeof(std::uint64_t));
+  image.globals.assign(block().globals, block().globals + state_->globals.size());
+  image.slots.assign(block().slots, block().slots + state_->program().num_slot_words());
+  // Points of outer stays belong to frames that the image does not have.
+  const std::uint64_t base_depth = state_->depth_of(state_->base);
+  image.jumps.next_token = state_->jumps.next_token;
+  for (JumpTable::Frame frame : state_->jumps.frames) {
+    if (frame.slot_depth <= base_depth) continue;
+    frame.slot_depth -= base_depth;
+    image.jumps.frames.push_back(frame);
+  }
+  for (JumpTable::Point point : state_->jumps.points) {
+    if (point.slot_depth <= base_depth) continue;
+    point.slot_depth -= base_depth;
+    point.rsp_depth -= base_depth;
+    image.jumps.points.push_back(point);
+  }
+#ifndef NDEBUG
+  const std::uint64_t memory = block().memory_base - vmabi::kStateWindowBytes;
+  for (const std::uint64_t word : image.stack) {
+    const bool in_stack = word - state_->stack.low() < kNativeStackBytes;
+    const bool in_memory = word - memory < vmabi::kReservationBytes;
+    if (in_stack || in_memory) ++image.num_absolute_words;
+  }
+  // Not a check: a guest that guesses an address could hold it in a register.
+  if (image.num_absolute_words > 0) {
+    log::warning("fork: {} words on the native stack look like host addresses",
+                 image.num_absolute_words);
+  }
+#endif
+  return std::unique_ptr<ThreadImage>(new ThreadImage(std::move(owned)));
+}
+
+Left Thread::resume(std::unique_ptr<ThreadImage> image, std::int64_t result) {
+  LIND_CHECK(state_->depth == 0);
+  ThreadImage::State& from = *image->state_;
+  state_->globals = from.globals;
+  const Stay stay(*state_);
+  state_->jumps = std::move(from.jumps);
+  const std::uint64_t num_bytes = from.stack.size() * sizeof(std::uint64_t);
+  const std::uint64_t start = state_->base - num_bytes;
+  LIND_CHECK(start >= state_->stack.low());  // all stacks have one size
+  std::memcpy(object_at<std::byte>(start), from.stack.data(), num_bytes);
+  std::copy(from.slots.begin(), from.slots.end(), block().slots);
+  block().guest_rsp = start;
+  image.reset();
+  return lind_resume(static_cast<std::uint64_t>(result)) == 0 ? Left::kReturned : Left::kAsked;
+}
+
+// --- interruption -------------------------------------------------------------------------------
+
+void Thread::kick() noexcept {
+  if (state_->kick.pending.exchange(1) != 0) return;
+  if (state_->is_current()) {
+    block().pending = 1;
+    return;
+  }
+  const int tid = state_->host_tid;
+  // ESRCH: the host thread has ended, and with it the stay.
+  if (tid != 0) (void)::syscall(SYS_tgkill, ::getpid(), tid, host::kKickSignal);
+}
+
+bool Thread::pending() const noexcept {
+  return state_->kick.pending != 0;
+}
+
+void Thread::clear_pending() noexcept {
+  // This order: a kick between the two stores is one that the caller's look will find.
+  if (state_->is_current()) block().pending = 0;
+  handler_fence();
+  state_->kick.pending = 0;
+}
+
+Result<std::int64_t> Thread::blocking_syscall(long number, const SyscallArgs& args) {
+  scratch(Scratch::kInterrupt) = 0;
+  handler_fence();
+  // A kick from here on sets the flag that the stub tests.  Kicks of threads whose calls we answer
+  // count too.
+  if (interrupted()) return uapi::Errno::kEINTR;
+  return host::from_syscall(lind_blocking_syscall(number, args.data()));
+}
+
+void Thread::prepare_sleep() noexcept {
+  state_->wake_word = 0;
+}
+
+Result<void> Thread::sleep(std::optional<std::int64_t> deadline_ns) {
+  timespec deadline{};
+  if (deadline_ns.has_value()) {
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    const std::int64_t at = std::max<std::int64_t>(*deadline_ns, 0);
+    deadline = {.tv_sec = at / kSecond, .tv_nsec = at % kSecond};
+  }
+  const SyscallArgs args{address_of(&state_->wake_word),
+                         FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG,
+                         0,
+                         deadline_ns.has_value() ? address_of(&deadline) : 0,
+                         0,
+                         FUTEX_BITSET_MATCH_ANY};
+  while (state_->wake_word == 0) {
+    const Result<std::int64_t> slept = blocking_syscall(SYS_futex, args);
+    if (slept.ok() || slept.error() == uapi::Errno::kEAGAIN) continue;
+    // EINTR without a pending signal is a kick that was taken meanwhile, or a debugger.
+    if (slept.error() == uapi::Errno::kEINTR && !interrupted()) continue;
+    return slept.error();
+  }
+  return {};
+}
+
+bool Thread::interrupted() const noexcept {
+  for (const KickTarget* target = &state_->kick; target != nullptr; target = target->outer) {
+    if (target->pending != 0) return true;
+  }
+  return false;
+}
+
+void Thread::wake() noexcept {
+  if (state_->wake_word.exchange(1) != 0) return;
+  (void)::syscall(SYS_futex, &state_->wake_word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+}  // namespace lind::runtime

@@ -1,0 +1,127 @@
+/// \file
+/// One guest thread: a native stack, thread slots, and the host thread that runs it.  TCB.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/result.h"
+#include "runtime/instance.h"
+#include "runtime/supervisor.h"
+
+namespace lind::runtime {
+
+/// The guest side of a thread at a system call, as plain bytes: used part of the native stack,
+/// globals, slots, setjmp tokens.  Nothing in it points into a stack or a memory.
+class ThreadImage {
+ public:
+  ~ThreadImage();
+  ThreadImage(const ThreadImage&) = delete;
+  ThreadImage& operator=(const ThreadImage&) = delete;
+
+  /// Words that point into the native stack or the memory of the thread it was taken from.  Always
+  /// 0 unless compiled code breaks the rules of vmabi/README.md; for tests.
+  std::size_t num_absolute_words() const noexcept;
+
+ private:
+  friend class Thread;
+  struct State;
+  explicit ThreadImage(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// How a stay in guest code ended.
+enum class Left : std::uint8_t {
+  kReturned,  ///< the entry function returned
+  kAsked,     ///< leave() was called
+};
+
+/// Ownership: whoever creates it; destroyed on any thread after run/resume returned.
+/// Threading: run, resume, capture, leave, blocking calls: the thread's own host thread only.
+///   kick, wake: any thread, while the owner keeps the object alive.
+class Thread {
+ public:
+  /// Takes a native stack from the pool.  Errors: ENOMEM.
+  static Result<std::unique_ptr<Thread>> create(Supervisor& supervisor,
+                                                std::shared_ptr<Instance> instance);
+  ~Thread();
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  Supervisor& supervisor() const noexcept;
+  Instance& instance() const noexcept;
+  std::shared_ptr<Instance> shared_instance() const noexcept;
+  InFlightRanges& in_flight() noexcept;
+
+  /// Calls a function through its adapter; `words` are its arguments, one word each (v128 two).
+  /// On kReturned results() holds its results.  May nest (call_import of a test runner); a nested
+  /// stay ends innermost first.
+  /// Requires: the function has an adapter (exported or start).
+  Left run(FuncIndex function, std::span<const std::uint64_t> words);
+  std::span<const std::uint64_t> results() const noexcept;
+
+  /// Globals get their initial values (create does the same).
+  void reset_globals();
+  /// The module global behind `word`; for __stack_pointer and __tls_base of a new thread.
+  std::uint64_t global_word(std::uint32_t word) const;
+  void set_global_word(std::uint32_t word, std::uint64_t value);
+
+  /// Slots of the running guest; for call_import.
+  std::span<std::uint64_t> slots() noexcept;
+
+  // --- fork, exec, exit ---------------------------------------------------------------------
+  /// The image of this thread inside its current system call.  Errors: ENOMEM.
+  Result<std::unique_ptr<ThreadImage>> capture();
+  /// Continues `image` as if its system call had returned `result`; call on a new Thread whose
+  /// instance is the child's.
+  Left resume(std::unique_ptr<ThreadImage> image, std::int64_t result);
+  /// Drops the guest's stack: the current call does not go back to guest code, run or resume
+  /// returns kAsked.  Idempotent.
+  void leave() noexcept;
+  bool leaving() const noexcept;
+  /// Becomes a thread of another instance (exec).  Requires: outside guest code.
+  void replace_instance(std::shared_ptr<Instance> instance);
+
+  // --- interruption -------------------------------------------------------------------------
+  /// Sets the pending flag and makes guest code, or a blocking call, notice.  Threading: any.
+  void kick() noexcept;
+  bool pending() const noexcept;
+  /// pending() of this thread or of one whose call it answers on the same host thread: blocking
+  /// calls end with EINTR.
+  bool interrupted() const noexcept;
+  /// Requires: only take_signal clears it, before it looks.
+  void clear_pending() noexcept;
+
+  /// A host system call that may block: returns EINTR at once if the thread is pending, and as soon
+  /// as it is kicked, without a window between test and call.  The host's errno otherwise.
+  Result<std::int64_t> blocking_syscall(long number, const SyscallArgs& args);
+
+  /// Sleeps until wake() or the deadline (CLOCK_MONOTONIC, ns; nothing: none).  A wake() that comes
+  /// before the sleep is not lost: callers reset with prepare_sleep, publish themselves, sleep.
+  /// Errors: EINTR (pending), ETIMEDOUT.
+  void prepare_sleep() noexcept;
+  Result<void> sleep(std::optional<std::int64_t> deadline_ns);
+  void wake() noexcept;
+
+  /// Appends the guest functions on the native stack, innermost first, for a message.
+  std::vector<std::string> backtrace(std::size_t max_frames) const;
+
+  struct State;  ///< opaque outside this room
+  State& state() noexcept { return *state_; }
+
+ private:
+  Thread();
+  std::unique_ptr<State> state_;
+};
+
+/// Installs the process-wide signal handlers and probes what the engine needs (FSGSBASE).
+/// Call once, before the first Thread.  Errors: a sentence that names what is missing.
+ErrorOr<void> initialize_runtime();
+
+}  // namespace lind::runtime

@@ -1,0 +1,114 @@
+/// \file
+/// What a Thread holds; for the trampolines' C++ side.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "runtime/instance_state_internal.h"
+#include "runtime/jump_table_internal.h"
+#include "runtime/native_stack_internal.h"
+#include "runtime/stack_frames_internal.h"
+#include "runtime/thread.h"
+
+namespace lind::runtime {
+
+/// What the kick handler looks at: a thread and those whose calls it answers on one host thread.
+struct KickTarget {
+  std::atomic<std::uint64_t> pending{0};
+  KickTarget* outer = nullptr;
+};
+
+struct Thread::State {
+  State(Thread& owner, Supervisor& above, std::shared_ptr<Instance> home, NativeStack native)
+      : thread(owner), supervisor(above), instance(std::move(home)), stack(std::move(native)) {}
+
+  Thread& thread;
+  Supervisor& supervisor;
+  std::shared_ptr<Instance> instance;
+  NativeStack stack;
+  KickTarget kick;
+  std::atomic<int> host_tid{0};  ///< 0 while not on a host thread
+  std::atomic<std::uint32_t> wake_word{0};
+  InFlightRanges in_flight;
+
+  // The thread's own from here.
+  bool leaving = false;
+  std::uint32_t depth = 0;             ///< nested stays in guest code
+  std::uint64_t base = 0;              ///< where the current stay's stack begins
+  std::uint64_t suspended_rsp = 0;     ///< guest_rsp while another thread runs inside our call
+  std::vector<std::uint64_t> globals;  ///< while outside guest code
+  std::vector<std::uint64_t> results;
+  JumpTable jumps;
+
+  Instance::State& instance_state() const noexcept { return instance->state(); }
+  const Program& program() const noexcept { return instance->program(); }
+  std::uint64_t depth_of(std::uint64_t address) const noexcept { return stack.high() - address; }
+  std::uint64_t at_depth(std::uint64_t below_top) const noexcept {
+    return stack.high() - below_top;
+  }
+  bool is_current() const noexcept;
+  /// The live copy of the module's globals.
+  std::span<std::uint64_t> live_globals() noexcept;
+  /// __stack_pointer, if the module exports it.
+  std::uint64_t* stack_pointer() noexcept;
+};
+
+/// The state behind the thread block of this host thread.  Requires: a guest thread runs here.
+Thread::State& current_state() noexcept;
+
+/// One stay in guest code: makes the host thread's block the thread's own, and puts the previous
+/// owner's state back.
+class Stay {
+ public:
+  explicit Stay(Thread::State& state);
+  ~Stay();
+  Stay(const Stay&) = delete;
+  Stay& operator=(const Stay&) = delete;
+
+ private:
+  struct Saved {
+    std::uint64_t host_rsp, guest_rsp, memory_base, thread;
+    std::array<std::uint64_t, 16> scratch;
+    std::array<std::uint64_t, 16> first_slots;
+    std::vector<std::uint64_t> more_slots;  // few programs have signatures that need them
+  };
+  Thread::State& state_;
+  Thread::State* const outer_;
+  std::uint64_t outer_base_;
+  Saved saved_;
+};
+
+/// Why a builtin did not return a value.
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    kValue,
+    kFault,           ///< the guest's fault; the call is made again if it survives that
+    kInterrupted,     ///< a signal is pending; the call is made again
+    kAgain,           ///< as above, or EINTR if a handler without SA_RESTART runs
+    kAgainNoHandler,  ///< as above, or EINTR if any handler runs
+  };
+  Kind kind = Kind::kValue;
+  std::uint64_t value = 0;
+  Fault fault{};
+
+  static Outcome of(std::uint64_t result) { return {Kind::kValue, result, {}}; }
+  static Outcome interrupted(Kind kind) { return {kind, 0, {}}; }
+  static Outcome trap(vmabi::TrapCode code) { return {Kind::kFault, 0, {.code = code}}; }
+};
+
+using BuiltinArguments = std::array<std::uint64_t, 7>;
+
+/// The bodies of builtins.def.  On the host stack; none throws.
+struct Builtins {
+#define LIND_BUILTIN(name, signature) \
+  static Outcome run_##name(Thread::State& state, BuiltinArguments& arguments);
+#include "vmabi/builtins.def"
+#undef LIND_BUILTIN
+};
+
+}  // namespace lind::runtime
