@@ -7,6 +7,7 @@
 
 #include "codegen/function_emitter_internal.h"
 #include "vmabi/layout.h"
+#include "vmabi/thread_block.h"
 
 namespace lind::codegen {
 
@@ -70,10 +71,8 @@ llvm::CallInst* FunctionEmitter::call_builtin(Builtin builtin, llvm::ArrayRef<ll
   return call;
 }
 
-Values FunctionEmitter::call_by_convention(std::uint32_t type, llvm::Value* callee,
-                                           llvm::ArrayRef<llvm::Value*> args) {
+Values FunctionEmitter::place_arguments(std::uint32_t type, llvm::ArrayRef<llvm::Value*> args) {
   const Signature& signature = chunk_.plan().signatures[type];
-  const wasm::FuncType& wasm_type = module_.types[type];
   Values in_registers;
   for (std::size_t i = 0; i < args.size(); ++i) {
     if (signature.params[i].in_register) {
@@ -82,7 +81,38 @@ Values FunctionEmitter::call_by_convention(std::uint32_t type, llvm::Value* call
       store_slot(args[i], signature.params[i].slot, false);
     }
   }
-  llvm::CallInst* call = b_.CreateCall(chunk_.function_type(type), callee, in_registers);
+  return in_registers;
+}
+
+Values FunctionEmitter::call_by_convention(std::uint32_t type, llvm::Value* callee,
+                                           llvm::ArrayRef<llvm::Value*> args) {
+  return finish_call(
+      type, b_.CreateCall(chunk_.function_type(type), callee, place_arguments(type, args)));
+}
+
+// A callee with more parameters finds zeros, not what the machine's registers happen to hold:
+// that could be an address of our code.
+Values FunctionEmitter::call_tolerantly(std::uint32_t type, llvm::Value* callee,
+                                        llvm::ArrayRef<llvm::Value*> args) {
+  Values registers = place_arguments(type, args);
+  std::size_t num_integers = 0;
+  for (const llvm::Value* value : registers)
+    num_integers += value->getType()->isIntegerTy() ? 1U : 0U;
+  const std::size_t num_vectors = registers.size() - num_integers;
+  registers.append(vmabi::kMaxIntArgs - num_integers, i64(0));
+  registers.append(vmabi::kMaxVectorArgs - num_vectors,
+                   llvm::Constant::getNullValue(b_.getDoubleTy()));
+  llvm::SmallVector<llvm::Type*, 16> params;
+  for (const llvm::Value* value : registers)
+    params.push_back(value->getType());
+  llvm::Type* result = chunk_.function_type(type)->getReturnType();
+  return finish_call(
+      type, b_.CreateCall(llvm::FunctionType::get(result, params, false), callee, registers));
+}
+
+Values FunctionEmitter::finish_call(std::uint32_t type, llvm::CallInst* call) {
+  const Signature& signature = chunk_.plan().signatures[type];
+  const wasm::FuncType& wasm_type = module_.types[type];
   call->addFnAttr(llvm::Attribute::NoUnwind);
   Values results;
   for (std::size_t i = 0; i < wasm_type.results.size(); ++i) {
@@ -106,17 +136,8 @@ void FunctionEmitter::call(std::uint32_t function) {
 // setjmp must be called in the frame that it is about, hence no stub.  The convention of
 // functions and that of builtins agree on these.
 void FunctionEmitter::call_imported_builtin(Builtin builtin, std::uint32_t type) {
-  const Signature& signature = chunk_.plan().signatures[type];
-  const Values args = pop_n(signature.params.size());
-  Values in_registers;
-  for (std::size_t i = 0; i < args.size(); ++i) {
-    if (signature.params[i].in_register) {
-      in_registers.push_back(args[i]);
-    } else {
-      store_slot(args[i], signature.params[i].slot, false);
-    }
-  }
-  llvm::CallInst* result = call_builtin(builtin, in_registers);
+  const Values args = pop_n(chunk_.plan().signatures[type].params.size());
+  llvm::CallInst* result = call_builtin(builtin, place_arguments(type, args));
   if (builtin == Builtin::k_setjmp) result->addFnAttr(llvm::Attribute::ReturnsTwice);
   if (builtin == Builtin::k_longjmp) {
     trap(TrapCode::k_unreachable);
@@ -149,31 +170,58 @@ llvm::Value* FunctionEmitter::load_table_entry(std::uint32_t table, llvm::Value*
   return entry;
 }
 
-void FunctionEmitter::check_entry_type(llvm::Value* found, std::uint32_t expected) {
-  llvm::BasicBlock* mismatch = new_block();
-  llvm::BasicBlock* next = new_block();
-  b_.CreateCondBr(b_.CreateICmpEQ(found, i32(expected)), next, mismatch,
-                  llvm::MDBuilder(chunk_.context()).createLikelyBranchWeights());
-  continue_at(mismatch);
+// Behind a type that is not the expected one: traps, or returns the results of a tolerant call.
+Values FunctionEmitter::call_mismatched(const IndirectCall& target, llvm::Value* found) {
   trap_if(b_.CreateICmpEQ(found, i32(0)), TrapCode::k_uninitialized_element);
   if (is_exact()) {
     trap(TrapCode::k_indirect_call_type);
-  } else {
-    call_builtin(Builtin::k_indirect_mismatch, {i32(expected), found});
-    b_.CreateBr(next);
+    return {};
   }
-  continue_at(next);
+  llvm::Value* has_result =
+      call_builtin(Builtin::k_indirect_mismatch, {i32(target.expected_id), found});
+  Values results = call_tolerantly(target.type, target.callee, target.args);
+  if (!results.empty()) {
+    results[0] = b_.CreateSelect(b_.CreateICmpNE(has_result, i32(0)), results[0],
+                                 llvm::Constant::getNullValue(results[0]->getType()));
+  }
+  b_.CreateBr(target.next);
+  return results;
 }
 
 void FunctionEmitter::call_indirect(std::uint32_t type, std::uint32_t table) {
   llvm::Value* entry = load_table_entry(table, pop());
   const Values args = pop_n(module_.types[type].params.size());
-  check_entry_type(b_.CreateTrunc(b_.CreateLShr(entry, 32), b_.getInt32Ty()),
-                   chunk_.plan().type_ids[type]);
+  llvm::Value* found = b_.CreateTrunc(b_.CreateLShr(entry, 32), b_.getInt32Ty());
   llvm::Value* code_offset = b_.CreateZExt(b_.CreateTrunc(entry, b_.getInt32Ty()), b_.getInt64Ty());
-  llvm::Value* callee = b_.CreateGEP(b_.getInt8Ty(), chunk_.image(), code_offset);
-  const Values results = call_by_convention(type, callee, args);
-  stack_.insert(stack_.end(), results.begin(), results.end());
+  const IndirectCall target{
+      .type = type,
+      .expected_id = chunk_.plan().type_ids[type],
+      .callee = b_.CreateGEP(b_.getInt8Ty(), chunk_.image(), code_offset),
+      .args = args,
+      .next = new_block(),
+  };
+  llvm::BasicBlock* match = new_block();
+  llvm::BasicBlock* mismatch = new_block();
+  b_.CreateCondBr(b_.CreateICmpEQ(found, i32(target.expected_id)), match, mismatch,
+                  llvm::MDBuilder(chunk_.context()).createLikelyBranchWeights());
+  continue_at(mismatch);
+  const Values tolerated = call_mismatched(target, found);
+  llvm::BasicBlock* tolerated_end = b_.GetInsertBlock();
+  continue_at(match);
+  const Values results = call_by_convention(type, target.callee, args);
+  llvm::BasicBlock* match_end = b_.GetInsertBlock();
+  b_.CreateBr(target.next);
+  continue_at(target.next);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (tolerated.empty()) {
+      push(results[i]);
+      continue;
+    }
+    llvm::PHINode* merged = b_.CreatePHI(results[i]->getType(), 2);
+    merged->addIncoming(results[i], match_end);
+    merged->addIncoming(tolerated[i], tolerated_end);
+    push(merged);
+  }
 }
 
 }  // namespace lind::codegen

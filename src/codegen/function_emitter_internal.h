@@ -113,7 +113,18 @@ class FunctionEmitter {
   void call_imported_builtin(vmabi::Builtin builtin, std::uint32_t type);
   void call_indirect(std::uint32_t type, std::uint32_t table);
   llvm::Value* load_table_entry(std::uint32_t table, llvm::Value* index);
-  void check_entry_type(llvm::Value* found, std::uint32_t expected);
+  struct IndirectCall {
+    std::uint32_t type;
+    std::uint32_t expected_id;
+    llvm::Value* callee;
+    Values args;
+    llvm::BasicBlock* next;  ///< where both ways meet
+  };
+  Values call_mismatched(const IndirectCall& target, llvm::Value* found);
+  Values place_arguments(std::uint32_t type, llvm::ArrayRef<llvm::Value*> args);
+  Values call_tolerantly(std::uint32_t type, llvm::Value* callee,
+                         llvm::ArrayRef<llvm::Value*> args);
+  Values finish_call(std::uint32_t type, llvm::CallInst* call);
   llvm::Value* table_size(std::uint32_t table);
 
   // atomics.cc

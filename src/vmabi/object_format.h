@@ -146,7 +146,7 @@ static_assert(sizeof(MemoryRecord) == 24);
 struct GlobalRecord {
   std::uint32_t value;       ///< ValueKind
   std::uint32_t is_mutable;  ///< 0 or 1
-  std::uint32_t first_word;  ///< of ThreadBlock::globals; v128 takes two
+  std::uint32_t first_word;  ///< of ThreadBlock::globals; v128 takes two; kNoIndex: a constant, `init`
   std::uint32_t reserved;
   ConstExpr init;            ///< of no meaning for an import
 };
