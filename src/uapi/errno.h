@@ -138,6 +138,10 @@ enum class Errno : int {
   kENOTRECOVERABLE = 131,
   kERFKILL = 132,
   kEHWPOISON = 133,
+
+  // Inside the microvisor only; no guest sees them.  Source: linux/errno.h, v6.1.
+  kERESTARTSYS = 512,    ///< interrupted: made again after SA_RESTART handlers or none, else EINTR
+  kERESTARTNOHAND = 514, ///< interrupted: made again if no handler ran, else EINTR
 };
 
 }  // namespace lind::uapi

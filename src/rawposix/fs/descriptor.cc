@@ -1,0 +1,163 @@
+// Descriptors, their flags and locks.
+
+#include <sys/file.h>
+#include <sys/syscall.h>
+
+#include <optional>
+
+#include "rawposix/fs/file_call_internal.h"
+#include "runtime/address_space.h"
+
+namespace lind::rawposix {
+namespace {
+
+// linux/fcntl.h, v6.1.
+constexpr std::int32_t kAddSeals = 1033;
+constexpr std::int32_t kGetSeals = 1034;
+
+/// What F_SETFL changes.  O_ASYNC would signal us instead of the guest.
+constexpr std::int32_t kSettable = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
+
+Result<std::int64_t> duplicate(Caller& caller, Fd fd, std::int32_t lowest, bool close_on_exec) {
+  std::shared_ptr<OpenFile> file = LIND_TRY(caller.fds().get(fd));
+  FdSlot slot = LIND_TRY(caller.fds().reserve(lowest));
+  slot.install(std::move(file), close_on_exec);
+  return to_i32(slot.fd());
+}
+
+Result<std::int64_t> replace(Caller& caller, Fd fd, Fd to, bool close_on_exec) {
+  if (to_i32(to) < 0 || static_cast<std::uint32_t>(to_i32(to)) >= caller.fds().limit()) {
+    return uapi::Errno::kEBADF;
+  }
+  std::shared_ptr<OpenFile> file = LIND_TRY(caller.fds().get(fd));
+  LIND_TRY(caller.fds().replace(to, std::move(file), close_on_exec));
+  return to_i32(to);
+}
+
+Result<std::int64_t> set_status_flags(const OpenFile& file, std::int32_t flags) {
+  if ((flags & O_ASYNC) != 0) return uapi::Errno::kEINVAL;
+  return from_libc(::fcntl(file.host_fd(), F_SETFL, flags & kSettable));
+}
+
+/// The host's lock command for a guest's.  Locks of one process conflict with those of another
+/// only if the host sees two owners, so they belong to the open file, not to our process.
+std::int32_t host_lock_command(std::int32_t command) noexcept {
+  switch (command) {
+    case F_GETLK:
+    case F_OFD_GETLK:
+      return F_OFD_GETLK;
+    case F_SETLK:
+    case F_OFD_SETLK:
+      return F_OFD_SETLK;
+    default:
+      return F_OFD_SETLKW;
+  }
+}
+
+Result<std::int64_t> lock_range(Caller& caller, const OpenFile& file, std::int32_t command,
+                                GuestPtr<uapi::Flock> arg) {
+  const uapi::Flock request = LIND_TRY(arg.read());
+  const bool of_open_file =
+      command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
+  if (of_open_file && request.pid != 0) return uapi::Errno::kEINVAL;
+  struct flock lock{};
+  lock.l_type = request.type;
+  lock.l_whence = request.whence;
+  lock.l_start = request.start;
+  lock.l_len = request.len;
+  const std::int32_t host_command = host_lock_command(command);
+  Result<std::int64_t> result = 0;
+  if (host_command == F_OFD_SETLKW) {
+    result = restartable(caller.thread().blocking_syscall(
+        SYS_fcntl, host_args(file.host_fd(), host_command, &lock)));
+  } else {
+    result = host_call(SYS_fcntl, file.host_fd(), host_command, &lock);
+  }
+  if (!result.ok() || host_command != F_OFD_GETLK) return result;
+  uapi::Flock answer = request;
+  answer.type = lock.l_type;
+  if (lock.l_type != F_UNLCK) {
+    answer.whence = lock.l_whence;
+    answer.start = lock.l_start;
+    answer.len = lock.l_len;
+    answer.pid = lock.l_pid;
+  }
+  answer.pad = 0;
+  answer.pad2 = 0;
+  LIND_TRY(arg.write(answer));
+  return 0;
+}
+
+/// Commands that O_PATH descriptors have too; nothing for another command.
+Result<std::optional<std::int64_t>> descriptor_command(Caller& caller, Fd fd, std::int32_t command,
+                                                       std::int32_t value) {
+  switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+      return std::optional(LIND_TRY(duplicate(caller, fd, value, command == F_DUPFD_CLOEXEC)));
+    case F_GETFD: {
+      const bool close_on_exec = LIND_TRY(caller.fds().close_on_exec(fd));
+      return std::optional<std::int64_t>(close_on_exec ? FD_CLOEXEC : 0);
+    }
+    case F_SETFD:
+      LIND_TRY(caller.fds().set_close_on_exec(fd, (value & FD_CLOEXEC) != 0));
+      return std::optional<std::int64_t>(0);
+    case F_GETFL: {
+      const std::shared_ptr<OpenFile> file = LIND_TRY(caller.fds().get(fd));
+      return std::optional(LIND_TRY(from_libc(::fcntl(file->host_fd(), F_GETFL))));
+    }
+    default:
+      return std::optional<std::int64_t>();
+  }
+}
+
+}  // namespace
+
+Result<std::int64_t> sys_dup(Caller& caller, Fd fd) {
+  return duplicate(caller, fd, 0, false);
+}
+
+Result<std::int64_t> sys_dup2(Caller& caller, Fd fd, Fd to) {
+  if (fd != to) return replace(caller, fd, to, false);
+  LIND_TRY(caller.fds().get(fd));
+  return to_i32(to);
+}
+
+Result<std::int64_t> sys_dup3(Caller& caller, Fd fd, Fd to, std::int32_t flags) {
+  if ((flags & ~O_CLOEXEC) != 0 || fd == to) return uapi::Errno::kEINVAL;
+  return replace(caller, fd, to, flags != 0);
+}
+
+Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
+                               GuestPtr<uapi::Flock> arg) {
+  const auto value = static_cast<std::int32_t>(to_u64(arg.addr()));
+  const auto answer = LIND_TRY(descriptor_command(caller, fd, command, value));
+  if (answer.has_value()) return *answer;
+  const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  switch (command) {
+    case F_SETFL:
+      return set_status_flags(*file, value);
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+      return lock_range(caller, *file, command, arg);
+    case F_SETPIPE_SZ:
+    case F_GETPIPE_SZ:
+    case kAddSeals:
+    case kGetSeals:
+      return host_call(SYS_fcntl, file->host_fd(), command, value);
+    default:  // owners, leases, notification: signals that would reach us
+      return uapi::Errno::kEINVAL;
+  }
+}
+
+Result<std::int64_t> sys_flock(Caller& caller, Fd fd, std::int32_t operation) {
+  const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  return restartable(
+      caller.thread().blocking_syscall(SYS_flock, host_args(file->host_fd(), operation)));
+}
+
+}  // namespace lind::rawposix

@@ -1,0 +1,105 @@
+// open and close.
+
+#include <linux/close_range.h>
+#include <linux/openat2.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "rawposix/fs/file_call_internal.h"
+#include "runtime/address_space.h"
+
+namespace lind::rawposix {
+namespace {
+
+constexpr std::uint64_t kMaxHowBytes = 4096;  // fs/open.c, v6.1: PAGE_SIZE
+
+Result<std::int64_t> open_text(Caller& caller, Fd dir, const std::string& path, std::uint64_t flags,
+                               std::uint32_t mode) {
+  FdSlot slot = LIND_TRY(caller.fds().reserve());
+  const BaseDirectory base = LIND_TRY(base_of(caller, dir, path));
+  Result<std::shared_ptr<OpenFile>> file =
+      caller.fs().mounts().open(base, path, flags, mode & ~caller.fs().umask(), &caller.thread());
+  if (!file.ok()) return restartable(file.error());
+  slot.install(std::move(file).value(), (flags & O_CLOEXEC) != 0);
+  return to_i32(slot.fd());
+}
+
+/// struct open_how of a caller that may know an older or a newer one.
+Result<uapi::OpenHow> read_how(GuestPtr<uapi::OpenHow> how, std::uint64_t num_bytes) {
+  if (num_bytes < sizeof(uapi::OpenHow)) return uapi::Errno::kEINVAL;
+  if (num_bytes > kMaxHowBytes) return uapi::Errno::kE2BIG;
+  std::array<std::byte, kMaxHowBytes> bytes{};
+  LIND_TRY(how.owner()->copy_in(std::span(bytes).first(num_bytes), how.addr()));
+  const auto rest = std::span(bytes).first(num_bytes).subspan(sizeof(uapi::OpenHow));
+  if (std::any_of(rest.begin(), rest.end(), [](std::byte b) { return b != std::byte{0}; })) {
+    return uapi::Errno::kE2BIG;
+  }
+  uapi::OpenHow result;
+  std::copy_n(bytes.begin(), sizeof(result), std::as_writable_bytes(std::span(&result, 1)).begin());
+  return result;
+}
+
+/// openat2 refuses what open ignores.  Source: build_open_flags, fs/open.c, v6.1.
+Result<void> check_how(const uapi::OpenHow& how) {
+  constexpr std::uint64_t kKnown = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
+                                   O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT | O_DIRECTORY |
+                                   O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE |
+                                   0100000;  // O_LARGEFILE of the kernel
+  constexpr std::uint64_t kWithPath = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  if ((how.flags & ~kKnown) != 0 || (how.resolve & ~std::uint64_t{RESOLVE_NO_MAGICLINKS}) != 0) {
+    return uapi::Errno::kEINVAL;
+  }
+  const bool creates = (how.flags & (O_CREAT | __O_TMPFILE)) != 0;
+  if (creates ? (how.mode & ~std::uint64_t{07777}) != 0 : how.mode != 0) {
+    return uapi::Errno::kEINVAL;
+  }
+  if ((how.flags & O_PATH) != 0 && (how.flags & ~kWithPath) != 0) return uapi::Errno::kEINVAL;
+  return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> sys_open(Caller& caller, GuestText path, std::int32_t flags,
+                              std::uint32_t mode) {
+  return sys_openat(caller, kCurrentDirectory, path, flags, mode);
+}
+
+Result<std::int64_t> sys_creat(Caller& caller, GuestText path, std::uint32_t mode) {
+  return sys_openat(caller, kCurrentDirectory, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+Result<std::int64_t> sys_openat(Caller& caller, Fd dir, GuestText path, std::int32_t flags,
+                                std::uint32_t mode) {
+  const std::string text = LIND_TRY(read_path(path));
+  return open_text(caller, dir, text, static_cast<std::uint32_t>(flags), mode);
+}
+
+Result<std::int64_t> sys_openat2(Caller& caller, Fd dir, GuestText path,
+                                 GuestPtr<uapi::OpenHow> how, std::uint64_t how_bytes) {
+  const uapi::OpenHow request = LIND_TRY(read_how(how, how_bytes));
+  LIND_TRY(check_how(request));
+  const std::string text = LIND_TRY(read_path(path));
+  return open_text(caller, dir, text, request.flags, static_cast<std::uint32_t>(request.mode));
+}
+
+Result<std::int64_t> sys_close(Caller& caller, Fd fd) {
+  LIND_TRY(caller.fds().close(fd));
+  return 0;
+}
+
+Result<std::int64_t> sys_close_range(Caller& caller, std::uint32_t first, std::uint32_t last,
+                                     std::uint32_t flags) {
+  if ((flags & ~std::uint32_t{CLOSE_RANGE_CLOEXEC}) != 0 || first > last) {
+    return uapi::Errno::kEINVAL;
+  }
+  if ((flags & CLOSE_RANGE_CLOEXEC) != 0) {
+    caller.fds().mark_range(first, last);
+  } else {
+    caller.fds().close_range(first, last);
+  }
+  return 0;
+}
+
+}  // namespace lind::rawposix

@@ -1,0 +1,68 @@
+/// \file
+/// An open file description: what dup and fork share.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "host/unique_fd.h"
+
+namespace lind::rawposix {
+
+/// Ownership: counted; descriptors of any process point to it.  The host keeps offset, flags and
+/// locks, as the host descriptor is one open file description of the host too.
+/// Threading: immutable but for what the host synchronises.
+class OpenFile {
+ public:
+  enum class Type : std::uint8_t {
+    kRegular,
+    kDirectory,
+    kPipe,
+    kSocket,
+    kTerminal,
+    kDevice,  ///< null, zero, full, random, urandom: reads and writes never wait
+    kEpoll,
+    kOther,  ///< eventfd and whatever else the host gave us
+    kPath,   ///< O_PATH
+  };
+
+  OpenFile(std::shared_ptr<host::UniqueFd> fd, Type type, bool read_only_mount, std::string path)
+      : fd_(std::move(fd)),
+        type_(type),
+        read_only_mount_(read_only_mount),
+        path_(std::move(path)) {}
+
+  int host_fd() const noexcept { return fd_->get(); }
+  /// For areas of a linear memory, which outlive the descriptor.
+  const std::shared_ptr<host::UniqueFd>& shared_fd() const noexcept { return fd_; }
+  Type type() const noexcept { return type_; }
+  /// Whether reading or writing may wait for someone else, and so can be interrupted.
+  bool may_block() const noexcept {
+    return type_ != Type::kRegular && type_ != Type::kDirectory && type_ != Type::kDevice &&
+           type_ != Type::kPath;
+  }
+  /// Lies on a mount granted read-only: fchmod, ftruncate and the like are EROFS.
+  bool read_only_mount() const noexcept { return read_only_mount_; }
+  /// Absolute guest path when it was opened; for *at resolution, fchdir and /proc.
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::shared_ptr<host::UniqueFd> fd_;
+  Type type_;
+  bool read_only_mount_;
+  std::string path_;
+};
+
+/// An open file of a type that is known.  `path` is empty for what has no name.
+std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,
+                                         bool read_only_mount = false, std::string path = {});
+/// An open file around a host descriptor, its type asked of the host; for descriptors that lind
+/// itself was started with.  Errors: those of fstat.
+Result<std::shared_ptr<OpenFile>> adopt_host_file(host::UniqueFd fd, bool read_only_mount = false,
+                                                  std::string path = {});
+
+}  // namespace lind::rawposix

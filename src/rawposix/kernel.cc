@@ -1,0 +1,123 @@
+#include "rawposix/kernel.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "rawposix/fs/mount_table.h"
+#include "rawposix/proc/alarm_clock.h"
+#include "rawposix/proc/load_program.h"
+#include "rawposix/proc/process_tree.h"
+#include "rawposix/process.h"
+#include "rawposix/table.h"
+
+namespace lind::rawposix {
+namespace {
+
+OpenFile::Type type_of(int fd) noexcept {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return OpenFile::Type::kDevice;
+  if (S_ISREG(status.st_mode)) return OpenFile::Type::kRegular;
+  if (S_ISDIR(status.st_mode)) return OpenFile::Type::kDirectory;
+  if (S_ISFIFO(status.st_mode)) return OpenFile::Type::kPipe;
+  if (S_ISSOCK(status.st_mode)) return OpenFile::Type::kSocket;
+  return ::isatty(fd) == 1 ? OpenFile::Type::kTerminal : OpenFile::Type::kDevice;
+}
+
+// The host's standard descriptors, as far as they are open, under the same numbers.
+Result<std::shared_ptr<FdTable>> standard_descriptors() {
+  auto table = std::make_shared<FdTable>();
+  for (int fd = 0; fd <= 2; ++fd) {
+    host::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!copy.valid()) continue;
+    const OpenFile::Type type = type_of(fd);
+    auto file = std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(copy)), type,
+                                           false, std::string());
+    LIND_TRY(table->replace(Fd{fd}, std::move(file), false));
+  }
+  return table;
+}
+
+}  // namespace
+
+// Members die in reverse order: host threads join first, then the clock stops, then processes go.
+struct Kernel::State {
+  explicit State(KernelOptions given) : options(std::move(given)) {
+    switchboard.microvisor = microvisor_entries();
+    switchboard.trace = options.trace;
+  }
+  KernelOptions options;
+  threei::Switchboard switchboard;
+  ProcessTree tree;
+  AlarmClock alarms;
+  host::ThreadPool host_threads;
+};
+
+ErrorOr<std::unique_ptr<Kernel>> Kernel::create(KernelOptions options) {
+  LIND_CHECK(options.mounts != nullptr && options.programs != nullptr);
+  return std::unique_ptr<Kernel>(new Kernel(std::make_unique<State>(std::move(options))));
+}
+
+Kernel::Kernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Kernel::~Kernel() = default;
+
+threei::Switchboard& Kernel::switchboard() noexcept {
+  return state_->switchboard;
+}
+ProcessTotals Kernel::totals() const {
+  return state_->tree.totals();
+}
+ProcessTree& Kernel::tree() noexcept {
+  return state_->tree;
+}
+AlarmClock& Kernel::alarms() noexcept {
+  return state_->alarms;
+}
+ProgramProvider& Kernel::programs() noexcept {
+  return *state_->options.programs;
+}
+host::ThreadPool& Kernel::host_threads() noexcept {
+  return state_->host_threads;
+}
+
+Result<std::int32_t> Kernel::run(const InitProcess& init) {
+  auto fs = std::make_shared<FsContext>(state_->options.mounts, init.cwd);
+  ProgramRequest request{.path = init.path,
+                         .directory = init.cwd,
+                         .args = init.args,
+                         .env = init.env,
+                         .file = nullptr,
+                         .needs_execute_permission = false};
+  LoadedProgram program = LIND_TRY(load_program(*this, *fs, std::move(request)));
+  std::shared_ptr<FdTable> fds = LIND_TRY(standard_descriptors());
+
+  const std::uint32_t pid = LIND_TRY(tree().take_id());
+  auto process = std::make_shared<Process>(
+      CageId{pid}, *this,
+      Process::Parts{.fds = std::move(fds), .fs = std::move(fs), .routes = default_routes()});
+  auto guest = std::make_unique<GuestThread>();
+  guest->tid = pid;
+  guest->name = program.name;
+  guest->runtime = LIND_TRY(runtime::Thread::create(*process, program.instance));
+  process->set_program(std::move(program));
+  process->adopt(std::move(guest));
+  tree().add_first(pid, process);
+  const Result<void> started = process->start_adopted();
+  LIND_CHECK(started.ok());  // the host has threads to spare before any guest runs
+  process.reset();
+
+  const std::int32_t status = tree().await_first();
+  for (;;) {
+    const std::uint64_t seen = tree().departures();
+    const std::vector<std::shared_ptr<Process>> left = tree().all();
+    if (left.empty()) return status;
+    for (const std::shared_ptr<Process>& survivor : left) {
+      survivor->send_signal(sent_signal(uapi::kSIGKILL, uapi::kSI_KERNEL, 0));
+    }
+    tree().await_departure(seen);
+  }
+}
+
+}  // namespace lind::rawposix

@@ -1,0 +1,93 @@
+/// \file
+/// One instance of the microvisor: all processes of one `lind run`.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "host/thread_pool.h"
+#include "runtime/program.h"
+#include "threei/cage.h"
+
+namespace lind::rawposix {
+
+class AlarmClock;
+class MountTable;
+class ProcessTree;
+
+/// Finds the compiled form of a guest program; implemented by the tool (cache, compile broker).
+class ProgramProvider {
+ public:
+  virtual ~ProgramProvider() = default;
+  /// `file` is open for reading at a wasm module; `name` is for messages.
+  /// Errors: ENOEXEC if it is no module or an invalid one (the provider has told the user why),
+  /// ENOMEM, EIO.  Threading: any thread, many at once.
+  virtual Result<std::shared_ptr<const runtime::Program>> provide(int file,
+                                                                  const std::string& name) = 0;
+};
+
+struct KernelOptions {
+  std::shared_ptr<MountTable> mounts;
+  ProgramProvider* programs = nullptr;  ///< outlives the kernel
+  bool trace = false;                   ///< `--debug`
+};
+
+/// What to run first.
+struct InitProcess {
+  std::string path;  ///< guest path of the program, already searched; needs no execute permission
+  std::vector<std::string> args;
+  std::vector<std::string> env;
+  std::string cwd = "/";
+};
+
+/// Process numbers live in [1, kMaxPid]; a number is given again only after kMaxPid others.
+inline constexpr std::uint32_t kMaxPid = 32768;
+
+/// How many processes there have been.
+struct ProcessTotals {
+  std::uint64_t started = 0;
+  std::size_t most_at_once = 0;  ///< zombies count until they are reaped
+};
+
+/// Owner of the process table and of every process in it.
+///
+/// Plays init (pid 1): parent of the first process, which is pid 2, and of all orphans.
+/// Threading: every method may run on any thread unless it says otherwise.
+/// Lock order: ProcessTree::mu_, then Process::mu_, then FdTable::mu_, then leaves.
+///   docs/locking.md draws it.
+class Kernel {
+ public:
+  /// Errors: host threads cannot be started.
+  static ErrorOr<std::unique_ptr<Kernel>> create(KernelOptions options);
+  /// Requires: run has returned or was never called.
+  ~Kernel();
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  /// Runs `init` and returns its wait status when it has ended and every other process was killed
+  /// and reaped.  Its descriptors 0, 1 and 2 are duplicates of the host's (those that are open).
+  /// Call once.
+  /// Errors: the program cannot be started: the errno of its exec.
+  Result<std::int32_t> run(const InitProcess& init);
+
+  threei::Switchboard& switchboard() noexcept;
+  ProcessTotals totals() const;
+
+  // --- for the room's own files -------------------------------------------------------------
+  ProcessTree& tree() noexcept;
+  AlarmClock& alarms() noexcept;
+  ProgramProvider& programs() noexcept;
+  host::ThreadPool& host_threads() noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  explicit Kernel(std::unique_ptr<State> state);
+};
+
+}  // namespace lind::rawposix

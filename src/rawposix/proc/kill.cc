@@ -1,0 +1,125 @@
+// Sending signals.  All processes of an instance are uid 0, who may signal everybody.
+
+#include "rawposix/proc/handlers.h"
+#include "rawposix/proc/process_tree.h"
+
+namespace lind::rawposix {
+namespace {
+
+// kill with the number 0 only asks whether there is somebody.
+SysResult send_to_all(Caller& caller, const std::vector<std::shared_ptr<Process>>& targets,
+                      std::int32_t signo) {
+  if (targets.empty()) return uapi::Errno::kESRCH;
+  if (signo == 0) return 0;
+  const uapi::SigInfo info = sent_signal(signo, uapi::kSI_USER, caller.process().pid());
+  for (const std::shared_ptr<Process>& target : targets)
+    target->send_signal(info);
+  return 0;
+}
+
+SysResult kill_group(Caller& caller, std::uint32_t pgid, std::int32_t signo) {
+  return send_to_all(caller, caller.kernel().tree().group(pgid), signo);
+}
+
+SysResult kill_everybody_else(Caller& caller, std::int32_t signo) {
+  std::vector<std::shared_ptr<Process>> targets = caller.kernel().tree().all();
+  std::erase_if(targets, [&](const auto& target) { return target.get() == &caller.process(); });
+  return send_to_all(caller, targets, signo);
+}
+
+struct ThreadTarget {
+  std::int32_t pid;  ///< <= 0: any
+  std::int32_t tid;
+};
+
+Result<std::shared_ptr<Process>> find_thread(Caller& caller, const ThreadTarget& target) {
+  const auto tid = static_cast<std::uint32_t>(target.tid);
+  if (target.pid > 0) {
+    std::shared_ptr<Process> process =
+        caller.kernel().tree().find(static_cast<std::uint32_t>(target.pid));
+    if (process == nullptr || !process->has_thread(tid)) return uapi::Errno::kESRCH;
+    return process;
+  }
+  for (const std::shared_ptr<Process>& process : caller.kernel().tree().all()) {
+    if (process->has_thread(tid)) return process;
+  }
+  return uapi::Errno::kESRCH;
+}
+
+SysResult kill_thread(Caller& caller, const ThreadTarget& target, std::int32_t signo) {
+  if (target.tid <= 0 || signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
+  const std::shared_ptr<Process> process = LIND_TRY(find_thread(caller, target));
+  if (signo == 0) return 0;
+  LIND_TRY(
+      process->send_thread_signal(static_cast<std::uint32_t>(target.tid),
+                                  sent_signal(signo, uapi::kSI_TKILL, caller.process().pid())));
+  return 0;
+}
+
+// Source: do_rt_sigqueueinfo, kernel/signal.c, v6.1: what looks like the kernel or kill may only
+// be sent to oneself.
+Result<uapi::SigInfo> read_queued(Caller& caller, GuestPtr<uapi::SigInfo> info, std::int32_t signo,
+                                  std::int32_t pid) {
+  uapi::SigInfo queued = LIND_TRY(info.read());
+  queued.signo = signo;
+  const bool looks_foreign = queued.code >= 0 || queued.code == uapi::kSI_TKILL;
+  if (looks_foreign && pid != static_cast<std::int32_t>(caller.process().pid())) {
+    return uapi::Errno::kEPERM;
+  }
+  return queued;
+}
+
+}  // namespace
+
+SysResult sys_kill(Caller& caller, std::int32_t pid, std::int32_t signo) {
+  const bool valid = signo >= 0 && signo <= uapi::kNumSignals;
+  if (pid > 0) {
+    const auto number = static_cast<std::uint32_t>(pid);
+    // init catches nothing and is protected from what it does not catch.
+    if (number == kInitPid) return valid ? SysResult(0) : uapi::Errno::kEINVAL;
+    std::shared_ptr<Process> target = caller.kernel().tree().find(number);
+    if (target == nullptr) return valid ? uapi::Errno::kESRCH : uapi::Errno::kEINVAL;
+    if (!valid) return uapi::Errno::kEINVAL;
+    return send_to_all(caller, {std::move(target)}, signo);
+  }
+  if (pid == INT32_MIN) return uapi::Errno::kESRCH;
+  if (!valid) return uapi::Errno::kEINVAL;
+  if (pid == -1) return kill_everybody_else(caller, signo);
+  if (pid == 0) {
+    const std::uint32_t own = LIND_TRY(caller.kernel().tree().group_of(caller.process().pid()));
+    return kill_group(caller, own, signo);
+  }
+  return kill_group(caller, static_cast<std::uint32_t>(-pid), signo);
+}
+
+SysResult sys_tkill(Caller& caller, std::int32_t tid, std::int32_t signo) {
+  return kill_thread(caller, {.pid = 0, .tid = tid}, signo);
+}
+
+SysResult sys_tgkill(Caller& caller, std::int32_t pid, std::int32_t tid, std::int32_t signo) {
+  if (pid <= 0) return uapi::Errno::kEINVAL;
+  return kill_thread(caller, {.pid = pid, .tid = tid}, signo);
+}
+
+SysResult sys_rt_sigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t signo,
+                              GuestPtr<uapi::SigInfo> info) {
+  const uapi::SigInfo queued = LIND_TRY(read_queued(caller, info, signo, pid));
+  if (signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
+  const std::shared_ptr<Process> target =
+      pid > 0 ? caller.kernel().tree().find(static_cast<std::uint32_t>(pid)) : nullptr;
+  if (target == nullptr) return uapi::Errno::kESRCH;
+  if (signo != 0) LIND_TRY(target->queue_signal(0, queued));
+  return 0;
+}
+
+SysResult sys_rt_tgsigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t tid,
+                                std::int32_t signo, GuestPtr<uapi::SigInfo> info) {
+  if (pid <= 0 || tid <= 0) return uapi::Errno::kEINVAL;
+  const uapi::SigInfo queued = LIND_TRY(read_queued(caller, info, signo, pid));
+  if (signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
+  const std::shared_ptr<Process> target = LIND_TRY(find_thread(caller, {.pid = pid, .tid = tid}));
+  if (signo != 0) LIND_TRY(target->queue_signal(static_cast<std::uint32_t>(tid), queued));
+  return 0;
+}
+
+}  // namespace lind::rawposix

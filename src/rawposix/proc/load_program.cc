@@ -1,0 +1,134 @@
+#include "rawposix/proc/load_program.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <string_view>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "host/errno.h"
+#include "uapi/process.h"
+
+namespace lind::rawposix {
+namespace {
+
+/// Source: exec_binprm, fs/exec.c, v6.1: the sixth file must be a program.
+constexpr int kMaxInterpreters = 5;
+
+Result<ExecHead> read_head(int fd) {
+  ExecHead head{};
+  const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
+  if (got < 0) return host::last_errno();
+  return head;
+}
+
+Result<std::shared_ptr<OpenFile>> open_program(const FsContext& fs, const ProgramRequest& request) {
+  std::shared_ptr<OpenFile> file = request.file;
+  if (file == nullptr) {
+    file = LIND_TRY(
+        fs.mounts().open(request.directory, request.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
+  }
+  struct stat status{};
+  if (::fstat(file->host_fd(), &status) != 0) return host::last_errno();
+  if (!S_ISREG(status.st_mode)) return uapi::Errno::kEACCES;
+  // The host user is uid 0 inside, to whom one execute bit of any kind is enough.
+  if (request.needs_execute_permission && (status.st_mode & 0111) == 0) return uapi::Errno::kEACCES;
+  return file;
+}
+
+Result<void> check_size(const std::vector<std::string>& args, const std::vector<std::string>& env) {
+  std::size_t total = 0;
+  for (const std::vector<std::string>* list : {&args, &env}) {
+    for (const std::string& text : *list) {
+      if (text.size() >= kMaxExecStringBytes) return uapi::Errno::kE2BIG;
+      total += text.size() + 1 + sizeof(std::uint32_t);
+    }
+  }
+  if (total > kMaxExecBytes) return uapi::Errno::kE2BIG;
+  return {};
+}
+
+std::string base_name(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return path.substr(slash == std::string::npos ? 0 : slash + 1, uapi::kTaskNameBytes - 1);
+}
+
+// The heap begins empty: what the module's initial memory has behind __heap_base is given back, so
+// that every page of the heap was mapped, zeroed, by brk.
+Result<void> trim_heap(runtime::AddressSpace& memory, std::uint64_t heap_base) {
+  const std::uint64_t first = align_up(heap_base, kHostPageSize);
+  const std::uint64_t end = memory.pages() * kWasmPageSize;
+  if (heap_base == 0 || first >= end) return {};
+  return memory.unmap(GuestAddr{first}, end - first);
+}
+
+// Where brk begins: the value of the exported constant __heap_base.
+std::uint64_t heap_base(const object::Object& object) {
+  for (const vmabi::ExportRecord& record : object.exports()) {
+    if (record.kind != static_cast<std::uint32_t>(vmabi::ExternKind::kGlobal)) continue;
+    if (object.text(record.name) != "__heap_base") continue;
+    const vmabi::ConstExpr& init = object.globals()[record.index].init;
+    if (init.kind != static_cast<std::uint32_t>(vmabi::ConstKind::kValue)) return 0;
+    return init.low & 0xffffffff;
+  }
+  return 0;
+}
+
+Result<LoadedProgram> instantiate(Kernel& kernel, const OpenFile& file, ProgramRequest request,
+                                  const std::string& name) {
+  LIND_TRY(check_size(request.args, request.env));
+  const std::shared_ptr<const runtime::Program> program =
+      LIND_TRY(kernel.programs().provide(file.host_fd(), name));
+  auto instance = runtime::Instance::create(program, runtime::ImportValues{});
+  if (!instance.ok()) {
+    log::error("{}: {}", name, instance.error().message());
+    return uapi::Errno::kENOMEM;
+  }
+  if (!instance.value()->find_function("_start")) {
+    log::error("{}: the module does not export the function _start", name);
+    return uapi::Errno::kENOEXEC;
+  }
+  LoadedProgram loaded{.instance = std::move(instance).value(),
+                       .arguments = {.args = std::move(request.args),
+                                     .env = std::move(request.env),
+                                     .exec_name = name,
+                                     .random = {}},
+                       .name = base_name(name),
+                       .heap_base = heap_base(program->object())};
+  LIND_TRY(trim_heap(loaded.instance->memory(), loaded.heap_base));
+  auto& random = loaded.arguments.random;
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    return host::last_errno();
+  }
+  return loaded;
+}
+
+}  // namespace
+
+Result<LoadedProgram> load_program(Kernel& kernel, const FsContext& fs, ProgramRequest request) {
+  // Linux gives a program at least its name.  Source: do_execveat_common, fs/exec.c, v6.1.
+  if (request.args.empty()) request.args.emplace_back();
+  const std::string name = request.path;
+  for (int depth = 0; depth <= kMaxInterpreters; ++depth) {
+    const std::shared_ptr<OpenFile> file = LIND_TRY(open_program(fs, request));
+    const ExecHead head = LIND_TRY(read_head(file->host_fd()));
+    if (is_wasm_module(head)) return instantiate(kernel, *file, std::move(request), name);
+    const std::optional<ScriptLine> line = parse_script_line(head);
+    if (!line) return uapi::Errno::kENOEXEC;
+    // Linux opens the empty name as the working directory, which is no program.
+    if (line->interpreter.empty()) return uapi::Errno::kEACCES;
+    request.args[0] = request.path;
+    if (line->argument) request.args.insert(request.args.begin(), *line->argument);
+    request.args.insert(request.args.begin(), line->interpreter);
+    request.path = line->interpreter;
+    request.file = nullptr;
+    request.needs_execute_permission = true;
+  }
+  return uapi::Errno::kELOOP;
+}
+
+}  // namespace lind::rawposix

@@ -1,0 +1,438 @@
+#include "rawposix/process.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "rawposix/proc/alarm_clock.h"
+#include "rawposix/proc/futex_words.h"
+#include "rawposix/proc/process_tree.h"
+#include "rawposix/proc/time_values.h"
+#include "uapi/process.h"
+
+namespace lind::rawposix {
+namespace {
+
+/// Guest threads of one process; each costs a native stack and a host thread.
+constexpr std::size_t kMaxThreads = 4096;
+
+// Source: INIT_RLIMITS, asm-generic/resource.h, v6.1; no core files, and no locked memory.
+ResourceLimits initial_limits() {
+  ResourceLimits limits;
+  limits.fill({.current = uapi::kRLIM_INFINITY, .maximum = uapi::kRLIM_INFINITY});
+  limits[uapi::kRLIMIT_STACK].current = 8 * kMiB;
+  limits[uapi::kRLIMIT_CORE] = {.current = 0, .maximum = 0};
+  limits[uapi::kRLIMIT_NOFILE] = {.current = FdTable::kDefaultLimit,
+                                  .maximum = FdTable::kDefaultLimit};
+  limits[uapi::kRLIMIT_MEMLOCK] = {.current = 8 * kMiB, .maximum = 8 * kMiB};
+  limits[uapi::kRLIMIT_SIGPENDING] = {.current = 4096, .maximum = 4096};
+  return limits;
+}
+
+std::int64_t read_clock_ns(clockid_t clock) noexcept {
+  timespec now{};
+  // The clock of a host thread that has ended: it no longer counts.
+  if (::clock_gettime(clock, &now) != 0) return 0;
+  return std::int64_t{now.tv_sec} * kNsPerSecond + now.tv_nsec;
+}
+
+}  // namespace
+
+Process::Process(CageId id, Kernel& kernel, Parts parts)
+    : Cage(id, kernel.switchboard(), std::move(parts.routes)),
+      kernel_(kernel),
+      fds_(std::move(parts.fds)),
+      fs_(std::move(parts.fs)),
+      limits_(initial_limits()) {}
+
+Process::~Process() = default;
+
+void Process::inherit(const Process& parent) {
+  SignalActions actions;
+  ResourceLimits limits;
+  std::shared_ptr<const ProgramArguments> arguments;
+  std::int32_t nice = 0;
+  {
+    const MutexLock lock(parent.mu_);
+    nice = parent.nice_;
+    actions = parent.actions_;
+    limits = parent.limits_;
+    arguments = parent.arguments_;
+  }
+  std::uint64_t heap_start = 0;
+  std::uint64_t heap_end = 0;
+  {
+    const MutexLock lock(parent.heap_mu_);
+    heap_start = parent.heap_start_;
+    heap_end = parent.heap_end_;
+  }
+  {
+    const MutexLock lock(mu_);
+    actions_ = actions;
+    limits_ = limits;
+    nice_ = nice;
+    arguments_ = std::move(arguments);
+  }
+  const MutexLock lock(heap_mu_);
+  heap_start_ = heap_start;
+  heap_end_ = heap_end;
+}
+
+void Process::set_program(LoadedProgram program) {
+  {
+    const MutexLock lock(mu_);
+    arguments_ = std::make_shared<const ProgramArguments>(std::move(program.arguments));
+  }
+  const MutexLock lock(heap_mu_);
+  heap_start_ = program.heap_base;
+  heap_end_ = program.heap_base;
+}
+
+// --- guest threads ------------------------------------------------------------------------------
+
+GuestThread* Process::find_locked(const runtime::Thread& thread) const {
+  const auto found = std::ranges::find_if(
+      threads_, [&](const auto& guest) { return guest->runtime.get() == &thread; });
+  return found == threads_.end() ? nullptr : found->get();
+}
+
+GuestThread* Process::find_tid_locked(std::uint32_t tid) const {
+  const auto found =
+      std::ranges::find_if(threads_, [tid](const auto& guest) { return guest->tid == tid; });
+  return found == threads_.end() ? nullptr : found->get();
+}
+
+GuestThread& Process::guest_thread(const runtime::Thread& thread) const {
+  const MutexLock lock(mu_);
+  GuestThread* const guest = find_locked(thread);
+  LIND_CHECK(guest != nullptr);
+  return *guest;
+}
+
+std::uint32_t Process::tid_of(const runtime::Thread& thread) const {
+  const MutexLock lock(mu_);
+  return find_locked(thread)->tid;
+}
+
+bool Process::has_thread(std::uint32_t tid) const {
+  const MutexLock lock(mu_);
+  return find_tid_locked(tid) != nullptr;
+}
+
+std::size_t Process::num_threads() const {
+  const MutexLock lock(mu_);
+  return threads_.size();
+}
+
+void Process::adopt(std::unique_ptr<GuestThread> guest) {
+  const MutexLock lock(mu_);
+  threads_.push_back(std::move(guest));
+}
+
+Result<void> Process::start_adopted() {
+  GuestThread* guest = nullptr;
+  {
+    const MutexLock lock(mu_);
+    guest = threads_.front().get();
+  }
+  return kernel_.host_threads().run(
+      [self = shared_from_this(), guest] { self->run_thread(*guest); });
+}
+
+Result<void> Process::start(std::unique_ptr<GuestThread> guest) {
+  GuestThread& started = *guest;
+  {
+    const MutexLock lock(mu_);
+    if (exit_status_ || exec_owner_ != nullptr || threads_.size() >= kMaxThreads) {
+      return uapi::Errno::kEAGAIN;
+    }
+    threads_.push_back(std::move(guest));
+  }
+  const Result<void> running = kernel_.host_threads().run(
+      [self = shared_from_this(), &started] { self->run_thread(started); });
+  if (running.ok()) return {};
+  const MutexLock lock(mu_);
+  std::erase_if(threads_, [&](const auto& other) { return other.get() == &started; });
+  threads_changed_.wake_all();
+  return running;
+}
+
+void Process::begin_accounting(GuestThread& guest) {
+  guest.usage_start = host_thread_usage();
+  clockid_t clock{};
+  LIND_CHECK(::pthread_getcpuclockid(::pthread_self(), &clock) == 0);
+  const MutexLock lock(mu_);
+  guest.cpu_clock = clock;
+  guest.cpu_start_ns = read_clock_ns(clock);
+}
+
+void Process::run_program(GuestThread& guest) {
+  runtime::Thread& thread = *guest.runtime;
+  const runtime::Instance& instance = thread.instance();
+  const std::uint32_t start = instance.program().object().header().start_function;
+  if (start != vmabi::kNoIndex && thread.run(FuncIndex{start}, {}) != runtime::Left::kReturned) {
+    return;
+  }
+  const std::optional<FuncIndex> entry = instance.find_function("_start");
+  LIND_CHECK(entry.has_value());  // load_program refuses a program without it
+  // A _start that returns has not called exit_group, as docs/guest-abi.md says it does.
+  if (thread.run(*entry, {}) == runtime::Left::kReturned) begin_exit(uapi::exited_status(0));
+}
+
+void Process::run_thread(GuestThread& guest) {
+  begin_accounting(guest);
+  runtime::Thread& thread = *guest.runtime;
+  if (guest.image != nullptr) {
+    // The forked function returns only when its program does, as in run_program.
+    if (thread.resume(std::move(guest.image), 0) == runtime::Left::kReturned) {
+      begin_exit(uapi::exited_status(0));
+    }
+  } else if (guest.start_block) {
+    const std::optional<FuncIndex> entry = thread.instance().find_function("lind_thread_start");
+    LIND_CHECK(entry.has_value());  // clone refuses a program without it
+    const std::array<std::uint64_t, 1> words = {*guest.start_block};
+    (void)thread.run(*entry, words);  // both ways of leaving end the thread
+  } else {
+    run_program(guest);
+  }
+  while (guest.next_instance != nullptr) {
+    thread.replace_instance(std::exchange(guest.next_instance, nullptr));
+    run_program(guest);
+  }
+  finish_thread(guest);
+}
+
+// CLONE_CHILD_CLEARTID.  Source: mm_release, kernel/fork.c, v6.1.
+void Process::release_tid_word(GuestThread& guest) {
+  const GuestAddr word = std::exchange(guest.clear_child_tid, GuestAddr{});
+  if (to_u64(word) == 0 || num_threads() <= 1) return;
+  runtime::AddressSpace& memory = guest.runtime->instance().memory();
+  const std::array<std::byte, 4> zero{};
+  // Nobody is left who could be told that the word is gone.
+  if (memory.copy_out(word, zero).ok()) (void)wake_futex(memory, word, 1);
+}
+
+void Process::finish_thread(GuestThread& guest) {
+  release_tid_word(guest);
+  const Usage used = host_thread_usage() - guest.usage_start;
+  std::unique_ptr<GuestThread> ended;
+  bool last = false;
+  {
+    const MutexLock lock(mu_);
+    const auto found =
+        std::ranges::find_if(threads_, [&](const auto& other) { return other.get() == &guest; });
+    ended = std::move(*found);
+    threads_.erase(found);
+    ended_threads_ += used;
+    last = threads_.empty();
+    retarget_locked();
+    threads_changed_.wake_all();
+  }
+  const std::uint32_t tid = ended->tid;
+  // Gives the memory back before anybody learns of the end.
+  ended.reset();
+  if (tid != pid()) kernel_.tree().drop_id(tid);
+  if (last) finish_process();
+}
+
+void Process::finish_process() {
+  kernel_.alarms().cancel(pid());
+  {
+    const std::shared_ptr<FdTable> fds = std::move(fds_);
+    const std::shared_ptr<FsContext> fs = std::move(fs_);
+  }
+  std::int32_t status = 0;
+  Usage used;
+  {
+    const MutexLock lock(mu_);
+    status = exit_status_.value_or(first_thread_status_);
+    used = ended_threads_;
+    arguments_.reset();
+  }
+  kernel_.tree().end(pid(), status, used, [](const auto& parent, const ChildNews& news) {
+    return parent->child_news(news);
+  });
+}
+
+// --- exit and exec ------------------------------------------------------------------------------
+
+void Process::begin_exit_locked(std::int32_t status) {
+  if (exit_status_) return;
+  exit_status_ = status;
+  for (const auto& guest : threads_)
+    guest->runtime->kick();
+  continued_.wake_all();
+}
+
+void Process::begin_exit(std::int32_t status) {
+  const MutexLock lock(mu_);
+  begin_exit_locked(status);
+}
+
+void Process::end_thread(runtime::Thread& thread, std::int32_t code) {
+  {
+    const MutexLock lock(mu_);
+    if (find_locked(thread)->tid == pid()) first_thread_status_ = uapi::exited_status(code);
+  }
+  thread.leave();
+}
+
+bool Process::doomed_locked(const GuestThread& guest) const {
+  return exit_status_.has_value() || (exec_owner_ != nullptr && exec_owner_ != &guest);
+}
+
+bool Process::doomed(const runtime::Thread& thread) const {
+  const MutexLock lock(mu_);
+  return doomed_locked(*find_locked(thread));
+}
+
+Result<void> Process::become_only_thread(GuestThread& guest) {
+  const MutexLock lock(mu_);
+  if (doomed_locked(guest)) return uapi::Errno::kERESTARTSYS;
+  exec_owner_ = &guest;
+  for (const auto& other : threads_) {
+    if (other.get() != &guest) other->runtime->kick();
+  }
+  continued_.wake_all();
+  bool kicked = false;
+  while (threads_.size() > 1 && !exit_status_) {
+    if (threads_changed_.wait(mu_, *guest.runtime, std::nullopt).ok()) continue;
+    // Only death ends this sleep; the signal is looked at when the new program begins.
+    guest.runtime->clear_pending();
+    kicked = true;
+  }
+  exec_owner_ = nullptr;
+  if (kicked) guest.runtime->kick();
+  if (exit_status_) return uapi::Errno::kERESTARTSYS;
+  return {};
+}
+
+// Source: begin_new_exec and flush_signal_handlers, v6.1.
+void Process::reset_for_exec_locked(GuestThread& guest) {
+  for (uapi::SigAction& action : actions_) {
+    action = {.handler = action.handler == uapi::kSIG_IGN ? uapi::kSIG_IGN : uapi::kSIG_DFL,
+              .flags = 0,
+              .restorer = 0,
+              .pad = 0,
+              .mask = 0};
+  }
+  guest.tid = pid();
+  guest.alternate_stack = {.sp = 0, .flags = uapi::kSS_DISABLE, .size = 0};
+  guest.clear_child_tid = GuestAddr{};
+  guest.restart_deadline_ns.reset();
+}
+
+Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
+  GuestThread& guest = guest_thread(thread);
+  LIND_TRY(become_only_thread(guest));
+  const std::uint32_t old_tid = guest.tid;
+  {
+    const MutexLock lock(mu_);
+    reset_for_exec_locked(guest);
+  }
+  if (old_tid != pid()) kernel_.tree().drop_id(old_tid);
+  guest.name = program.name;
+  guest.next_instance = program.instance;
+  set_program(std::move(program));
+  if (fds_.use_count() > 1) fds_ = fds_->copy();
+  fds_->close_marked();
+  kernel_.tree().executed(pid());
+  thread.leave();
+  return {};
+}
+
+// --- accounting and limits ----------------------------------------------------------------------
+
+std::int64_t Process::thread_cpu_ns(const runtime::Thread& thread) const {
+  const MutexLock lock(mu_);
+  const GuestThread& guest = *find_locked(thread);
+  return guest.cpu_clock ? read_clock_ns(*guest.cpu_clock) - guest.cpu_start_ns : 0;
+}
+
+Usage Process::usage() const {
+  const MutexLock lock(mu_);
+  Usage sum = ended_threads_;
+  for (const auto& guest : threads_) {
+    if (!guest->cpu_clock) continue;
+    const std::int64_t cpu_ns = read_clock_ns(*guest->cpu_clock) - guest->cpu_start_ns;
+    sum.user_ns += std::max<std::int64_t>(cpu_ns, 0);
+  }
+  return sum;
+}
+
+std::int32_t Process::nice() const {
+  const MutexLock lock(mu_);
+  return nice_;
+}
+
+void Process::set_nice(std::int32_t nice) {
+  const MutexLock lock(mu_);
+  nice_ = nice;
+}
+
+uapi::Rlimit Process::limit(std::uint32_t resource) const {
+  const MutexLock lock(mu_);
+  return limits_[resource];
+}
+
+void Process::set_limit(std::uint32_t resource, const uapi::Rlimit& limit) {
+  const MutexLock lock(mu_);
+  limits_[resource] = limit;
+  // A process without threads has given its table back.
+  if (resource != uapi::kRLIMIT_NOFILE || threads_.empty()) return;
+  fds_->set_limit(static_cast<std::uint32_t>(limit.current));
+}
+
+// --- memory -------------------------------------------------------------------------------------
+
+std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t address) {
+  const MutexLock lock(heap_mu_);
+  if (address < heap_start_ || address >= vmabi::kGuestAddressBytes) return heap_end_;
+  const std::uint64_t old_top = align_up(heap_end_, kHostPageSize);
+  const std::uint64_t new_top = align_up(address, kHostPageSize);
+  Result<void> changed;
+  if (new_top > old_top) {
+    runtime::AddressSpace::MapRequest request;
+    request.hint = old_top;
+    request.num_bytes = new_top - old_top;
+    request.protection = {.read = true, .write = true};
+    request.place = runtime::AddressSpace::MapRequest::Place::kFixedNoReplace;
+    const Result<GuestAddr> mapped = memory.map(request);
+    if (!mapped.ok()) changed = mapped.error();
+  } else if (new_top < old_top) {
+    changed = memory.unmap(GuestAddr{new_top}, old_top - new_top);
+  }
+  if (changed.ok()) heap_end_ = address;
+  return heap_end_;
+}
+
+// --- services -----------------------------------------------------------------------------------
+
+vmabi::TrapCode Process::call_import(runtime::Thread&, std::uint32_t) {
+  return vmabi::TrapCode::k_bad_import;
+}
+
+std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
+                              const runtime::SyscallArgs& args) {
+  if (number != uapi::kServiceInitialStack) {
+    return -static_cast<std::int64_t>(uapi::Errno::kENOSYS);
+  }
+  std::shared_ptr<const ProgramArguments> arguments;
+  {
+    const MutexLock lock(mu_);
+    arguments = arguments_;
+  }
+  const std::size_t bytes = initial_stack_bytes(*arguments);
+  if (args[1] < bytes) return static_cast<std::int64_t>(bytes);
+  const auto address = static_cast<std::uint32_t>(args[0]);
+  const std::vector<std::byte> image = initial_stack(*arguments, address);
+  const Result<void> copied = thread.instance().memory().copy_out(GuestAddr{args[0]}, image);
+  if (!copied.ok()) return -static_cast<std::int64_t>(copied.error());
+  return static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace lind::rawposix

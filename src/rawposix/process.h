@@ -1,0 +1,221 @@
+/// \file
+/// A process: what POSIX says belongs to a pid.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "rawposix/fs/fd_table.h"
+#include "rawposix/fs/fs_context.h"
+#include "rawposix/kernel.h"
+#include "rawposix/proc/exec_image.h"
+#include "rawposix/proc/guest_thread.h"
+#include "rawposix/proc/pending_signals.h"
+#include "rawposix/proc/usage.h"
+#include "runtime/wait_queue.h"
+#include "threei/cage.h"
+#include "uapi/resource.h"
+
+namespace lind::rawposix {
+
+struct ChildNews;
+
+using SignalActions = std::array<uapi::SigAction, uapi::kNumSignals>;  ///< by signo - 1
+using ResourceLimits = std::array<uapi::Rlimit, uapi::kRLIM_NLIMITS>;
+
+/// What a program image is before a thread runs it.
+struct LoadedProgram {
+  std::shared_ptr<runtime::Instance> instance;
+  ProgramArguments arguments;
+  std::string name;             ///< of the thread that runs it (comm), at most 15 bytes
+  std::uint64_t heap_base = 0;  ///< guest address where brk begins
+};
+
+/// Ownership: the Kernel's process table until it is reaped; every host thread that runs one of
+///   its guest threads holds it too.  Its guest threads belong to it.
+/// Threading: any thread, unless a method says "own thread": a guest thread of this process, on
+///   its host thread.
+/// Lock order: ProcessTree::mu_ comes before mu_, FdTable::mu_ and leaves after it.  Guest threads
+///   are kicked under mu_, which only signals a host thread.
+class Process final : public threei::Cage, public std::enable_shared_from_this<Process> {
+ public:
+  struct Parts {
+    std::shared_ptr<FdTable> fds;
+    std::shared_ptr<FsContext> fs;
+    std::shared_ptr<const threei::RouteSnapshot> routes;
+  };
+  Process(CageId id, Kernel& kernel, Parts parts);
+  ~Process() override;
+
+  Kernel& kernel() const noexcept { return kernel_; }
+  std::uint32_t pid() const noexcept { return to_u32(id()); }
+  /// Own threads only.
+  FdTable& fds() noexcept { return *fds_; }
+  FsContext& fs() noexcept { return *fs_; }
+  const std::shared_ptr<FdTable>& shared_fds() const noexcept { return fds_; }
+  const std::shared_ptr<FsContext>& shared_fs() const noexcept { return fs_; }
+
+  // --- guest threads ------------------------------------------------------------------------
+  /// The guest thread that `thread` runs.  Requires: `thread` is one of this process.
+  GuestThread& guest_thread(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  /// Adds a thread and starts it on a host thread.
+  /// Errors: EAGAIN (too many threads, no host thread, or the process is ending).
+  Result<void> start(std::unique_ptr<GuestThread> guest) LIND_EXCLUDES(mu_);
+  /// For a new process: takes its first thread, but does not run it yet.
+  void adopt(std::unique_ptr<GuestThread> guest) LIND_EXCLUDES(mu_);
+  /// Runs the adopted thread.  Errors: EAGAIN; then the process must be dropped.
+  Result<void> start_adopted() LIND_EXCLUDES(mu_);
+
+  std::uint32_t tid_of(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  bool has_thread(std::uint32_t tid) const LIND_EXCLUDES(mu_);
+
+  // --- exit and exec ------------------------------------------------------------------------
+  /// Ends all threads; the first call decides the status.
+  void begin_exit(std::int32_t status) LIND_EXCLUDES(mu_);
+  /// exit: own thread; ends it with `code`.
+  void end_thread(runtime::Thread& thread, std::int32_t code) LIND_EXCLUDES(mu_);
+  /// Replaces the program: other threads end, the caller becomes the first.  Own thread.
+  /// Errors: ERESTARTSYS if the process is ending meanwhile; nothing has changed then.
+  Result<void> execute(runtime::Thread& thread, LoadedProgram program) LIND_EXCLUDES(mu_);
+  /// For the first process and for forks, before they run.
+  void set_program(LoadedProgram program) LIND_EXCLUDES(mu_);
+  /// A child's copy of everything that fork inherits beside Parts.
+  void inherit(const Process& parent) LIND_EXCLUDES(mu_, parent.mu_);
+  /// Whether SIGKILL, exit or another thread's exec has doomed the calling thread.
+  bool doomed(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+
+  // --- signals ------------------------------------------------------------------------------
+  /// For the process as a whole; any thread that does not block it takes it.
+  void send_signal(const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  /// For one thread.  Errors: ESRCH.
+  Result<void> send_thread_signal(std::uint32_t tid, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  /// A signal that a call of `thread` raises against its own thread (SIGPIPE, SIGXFSZ).
+  void raise(const runtime::Thread& thread, std::int32_t signo) LIND_EXCLUDES(mu_);
+  /// Queues a signal that carries a value.  `tid` 0: for the process.  Errors: ESRCH; EAGAIN
+  /// beyond RLIMIT_SIGPENDING.
+  Result<void> queue_signal(std::uint32_t tid, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  /// ProcessTree::Tell: whether ended children are discarded.
+  bool child_news(const ChildNews& news) LIND_EXCLUDES(mu_);
+
+  uapi::SigAction action(std::int32_t signo) const LIND_EXCLUDES(mu_);
+  void set_action(std::int32_t signo, const uapi::SigAction& action) LIND_EXCLUDES(mu_);
+  SignalMask blocked(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  void set_blocked(const runtime::Thread& thread, SignalMask mask) LIND_EXCLUDES(mu_);
+  /// Replaces the mask until the next handler has run or the call is made again.
+  /// (pselect, ppoll, epoll_pwait, rt_sigsuspend).
+  void set_blocked_for_call(const runtime::Thread& thread, SignalMask mask) LIND_EXCLUDES(mu_);
+  /// Undoes it at once: for a call that was not interrupted.
+  void restore_blocked(const runtime::Thread& thread) LIND_EXCLUDES(mu_);
+  /// Sleeps until a signal must be taken.  Own thread.
+  void await_any_signal(runtime::Thread& thread) LIND_EXCLUDES(mu_);
+  SignalMask pending(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  /// Takes a pending signal of `wanted`, blocked or not; sleeps for one until the deadline.
+  /// Own thread.  Errors: EAGAIN (deadline), EINTR.
+  Result<uapi::SigInfo> await_signal(runtime::Thread& thread, SignalMask wanted,
+                                     std::optional<std::int64_t> deadline_ns) LIND_EXCLUDES(mu_);
+  /// Own thread.  Errors of set: EPERM on the stack itself, EINVAL, ENOMEM.
+  uapi::SigStack alternate_stack(runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  Result<void> set_alternate_stack(runtime::Thread& thread, const uapi::SigStack& stack)
+      LIND_EXCLUDES(mu_);
+  /// The next handler of `thread` ends its call with EINTR even under SA_RESTART (ERESTARTNOHAND).
+  void never_restart(const runtime::Thread& thread) LIND_EXCLUDES(mu_);
+
+  // --- accounting and limits ----------------------------------------------------------------
+  Usage usage() const LIND_EXCLUDES(mu_);
+  /// CPU time of `thread` in ns; own thread.
+  std::int64_t thread_cpu_ns(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  std::size_t num_threads() const LIND_EXCLUDES(mu_);
+  /// In [-20, 19]; inherited.
+  std::int32_t nice() const LIND_EXCLUDES(mu_);
+  void set_nice(std::int32_t nice) LIND_EXCLUDES(mu_);
+  uapi::Rlimit limit(std::uint32_t resource) const LIND_EXCLUDES(mu_);
+  /// Requires: resource < kRLIM_NLIMITS, checked values.
+  void set_limit(std::uint32_t resource, const uapi::Rlimit& limit) LIND_EXCLUDES(mu_);
+
+  // --- memory -------------------------------------------------------------------------------
+  /// brk: tries to end the heap at `address`; returns where it ends.
+  std::uint64_t set_heap_end(runtime::AddressSpace& memory, std::uint64_t address)
+      LIND_EXCLUDES(heap_mu_);
+
+  // runtime::Supervisor
+  vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t import_index) override;
+  void faulted(runtime::Thread& thread, const runtime::Fault& fault) override LIND_EXCLUDES(mu_);
+  bool take_signal(runtime::Thread& thread, runtime::SignalDelivery* out) override
+      LIND_EXCLUDES(mu_);
+  void signal_returned(runtime::Thread& thread, std::uint64_t restore_mask) override
+      LIND_EXCLUDES(mu_);
+
+ protected:
+  std::int64_t service(runtime::Thread& thread, std::int32_t number,
+                       const runtime::SyscallArgs& args) override;
+
+ private:
+  enum class Taken : std::uint8_t { kNothing, kAgain, kHandler };
+
+  // threads: process.cc
+  GuestThread* find_locked(const runtime::Thread& thread) const LIND_REQUIRES(mu_);
+  GuestThread* find_tid_locked(std::uint32_t tid) const LIND_REQUIRES(mu_);
+  void run_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void run_program(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void begin_accounting(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void release_tid_word(GuestThread& guest);
+  void finish_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void finish_process() LIND_EXCLUDES(mu_);
+  void begin_exit_locked(std::int32_t status) LIND_REQUIRES(mu_);
+  bool doomed_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
+  Result<void> become_only_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void reset_for_exec_locked(GuestThread& guest) LIND_REQUIRES(mu_);
+
+  // signals: proc/signal_delivery.cc
+  enum class Continued : std::uint8_t { kNo, kYes };
+  Continued post_locked(const uapi::SigInfo& info, GuestThread* target) LIND_REQUIRES(mu_);
+  bool ignored_locked(std::int32_t signo, const GuestThread* target) const LIND_REQUIRES(mu_);
+  void wake_for_locked(std::int32_t signo, GuestThread* target) LIND_REQUIRES(mu_);
+  bool has_deliverable_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
+  void rekick_locked(GuestThread& guest) LIND_REQUIRES(mu_);
+  bool must_act_locked(GuestThread& guest) LIND_REQUIRES(mu_);
+  bool on_alternate_stack_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
+  void retarget_locked() LIND_REQUIRES(mu_);
+  void wait_while_stopped_locked(GuestThread& guest) LIND_REQUIRES(mu_);
+  std::optional<uapi::SigInfo> dequeue_locked(GuestThread& guest, SignalMask allowed)
+      LIND_REQUIRES(mu_);
+  void deliver_locked(GuestThread& guest, const uapi::SigInfo& info, runtime::SignalDelivery* out)
+      LIND_REQUIRES(mu_);
+  Taken take_one(runtime::Thread& thread, runtime::SignalDelivery* out) LIND_EXCLUDES(mu_);
+  void default_signal(runtime::Thread& thread, std::int32_t signo) LIND_EXCLUDES(mu_);
+  void stop(std::int32_t signo) LIND_EXCLUDES(mu_);
+  void force_signal(runtime::Thread& thread, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  void tell_parent(std::int32_t status) LIND_EXCLUDES(mu_);
+
+  Kernel& kernel_;
+  std::shared_ptr<FdTable> fds_;   ///< changed by exec's only thread and by the last one
+  std::shared_ptr<FsContext> fs_;  ///< as fds_
+
+  mutable Mutex mu_;
+  std::vector<std::unique_ptr<GuestThread>> threads_ LIND_GUARDED_BY(mu_);
+  std::optional<std::int32_t> exit_status_ LIND_GUARDED_BY(mu_);  ///< set: all threads end
+  std::int32_t first_thread_status_ LIND_GUARDED_BY(mu_) = 0;
+  const GuestThread* exec_owner_ LIND_GUARDED_BY(mu_) = nullptr;  ///< all others end
+  runtime::WaitQueue threads_changed_;
+  SignalActions actions_ LIND_GUARDED_BY(mu_){};
+  PendingSignals pending_ LIND_GUARDED_BY(mu_);
+  bool stopped_ LIND_GUARDED_BY(mu_) = false;
+  runtime::WaitQueue continued_;
+  Usage ended_threads_ LIND_GUARDED_BY(mu_);
+  ResourceLimits limits_ LIND_GUARDED_BY(mu_);
+  std::int32_t nice_ LIND_GUARDED_BY(mu_) = 0;
+  std::shared_ptr<const ProgramArguments> arguments_ LIND_GUARDED_BY(mu_);
+
+  mutable Mutex heap_mu_;  // before AddressSpace::mu_
+  std::uint64_t heap_start_ LIND_GUARDED_BY(heap_mu_) = 0;
+  std::uint64_t heap_end_ LIND_GUARDED_BY(heap_mu_) = 0;  ///< all its pages are mapped
+};
+
+}  // namespace lind::rawposix
