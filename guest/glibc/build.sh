@@ -63,6 +63,7 @@ for patch in "$here"/patches/*.patch; do
   patch -d "$work/src" -p1 -s < "$patch" >> "$log" 2>&1
 done
 cp -a "$here/overlay/." "$work/src/"
+cp "$here/include/stdarg.h" "$work/src/sysdeps/wasm32/lind-stdarg.h"
 bash "$here/kernel_headers.sh" "$work/headers" >> "$log" 2>&1
 
 step "configuring"
@@ -87,6 +88,7 @@ make -r -j"$jobs" -C ../src/resolv subdir=resolv objdir="$PWD" ..=../ "$PWD/reso
 step "installing"
 make install-headers install_root="$work/sysroot" >> "$log" 2>&1
 usr=$work/sysroot/usr
+cp "$here/include/stdarg.h" "$usr/include/"
 python3 "$here/stubs.py" libc.a math/libm.a > "$usr/include/gnu/stubs.h"
 cp -a "$work/headers/." "$usr/include/"
 mkdir -p "$usr/lib"

@@ -2,6 +2,7 @@
    ELF section directives through inline assembly are not expressible in the
    wasm object format.  */
 #if !defined __ASSEMBLER__ && !defined _ISOMAC && defined _LIBC
+# include "lind-stdarg.h"
 # undef __make_section_unallocated
 # define __make_section_unallocated(section_string)
 # undef link_warning

@@ -43,3 +43,6 @@ __lind_start_c (int (*main) (int, char **, char **))
       av->a_type = AT_IGNORE;
   __libc_start_main (main, argc, argv, 0, 0, 0, sp);
 }
+
+/* What a variadic function reads that was called without further arguments; see stdarg.h.  */
+const long long int __lind_no_arguments[8];
