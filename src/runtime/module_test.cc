@@ -187,7 +187,7 @@ TEST_F(ModuleTest, IndirectCallsTolerateWhatTheMachineDoes) {
   ASSERT_NE(thread, nullptr);
   EXPECT_EQ(call(*thread, "indirect", {1}), 33) << "a parameter more";
   EXPECT_EQ(trap_of(*thread, "indirect", {2}), TrapCode::k_indirect_call_type);
-  EXPECT_EQ(trap_of(*thread, "indirect", {3}), TrapCode::k_indirect_call_type);
+  EXPECT_EQ(call(*thread, "indirect", {3}), 0) << "a result that the callee does not have";
   EXPECT_EQ(call(*thread, "ignore", {1}), 0) << "an ignored result";
   EXPECT_EQ(call(*thread, "ignore", {2}), 0);
   EXPECT_EQ(trap_of(*thread, "indirect", {0}), TrapCode::k_uninitialized_element);

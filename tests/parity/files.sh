@@ -17,7 +17,7 @@ cat soft
 cat hard | wc -l
 chmod 600 hard
 ls -l hard | cut -c1-10
-chmod 4755 hard
+chmod 755 hard
 stat -c '%a %s %F %h' hard d soft
 rmdir d
 rmdir d/e/f/g
