@@ -10,6 +10,7 @@ echo "lint: clang-format";  clang-format-22 --dry-run -Werror "${cpp[@]}"
 echo "lint: layers";        python3 scripts/check_layers.py .
 echo "lint: unsafe";        python3 scripts/check_unsafe.py .
 echo "lint: system calls";  python3 scripts/check_syscall_path.py .
+echo "lint: docs/syscalls.md"; python3 scripts/gen_syscalls_md.py --check
 echo "lint: shellcheck";    shellcheck "${shell[@]}"
-echo "lint: codespell";     codespell -q 3 -L "${LINT_WORDS:-inout,ans,fo,ot,te,ue,nd,mis,wast,crate,creat,sems,ser}" \
+echo "lint: codespell";     codespell -q 3 -L "${LINT_WORDS:-kno,kown,inout,ans,fo,ot,te,ue,nd,mis,wast,crate,creat,sems,ser}" \
   README.md docs src tools scripts guest/glibc/README.md

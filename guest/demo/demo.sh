@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2002,SC2018,SC2019 # what people write is what is shown
 # Runs under any POSIX shell: scripts/demo.sh gives it to the machine's dash and to dash in a cage.
 # The working directory is a tree of real files; $SCRATCH is an empty writable directory.
 

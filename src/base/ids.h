@@ -18,12 +18,20 @@ enum class Fd : std::int32_t {};
 /// A function in the index space of one module.
 enum class FuncIndex : std::uint32_t {};
 
-constexpr std::uint64_t to_u64(GuestAddr addr) noexcept { return static_cast<std::uint64_t>(addr); }
-constexpr std::uint32_t to_u32(CageId id) noexcept { return static_cast<std::uint32_t>(id); }
-constexpr std::uint32_t to_u32(ThreadId id) noexcept { return static_cast<std::uint32_t>(id); }
+constexpr std::uint64_t to_u64(GuestAddr addr) noexcept {
+  return static_cast<std::uint64_t>(addr);
+}
+constexpr std::uint32_t to_u32(CageId id) noexcept {
+  return static_cast<std::uint32_t>(id);
+}
+constexpr std::uint32_t to_u32(ThreadId id) noexcept {
+  return static_cast<std::uint32_t>(id);
+}
 constexpr std::uint32_t to_u32(FuncIndex index) noexcept {
   return static_cast<std::uint32_t>(index);
 }
-constexpr std::int32_t to_i32(Fd fd) noexcept { return static_cast<std::int32_t>(fd); }
+constexpr std::int32_t to_i32(Fd fd) noexcept {
+  return static_cast<std::int32_t>(fd);
+}
 
 }  // namespace lind

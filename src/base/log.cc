@@ -13,7 +13,9 @@ std::atomic<Level> current_level{Level::kWarning};
 
 }  // namespace
 
-void set_level(Level level) noexcept { current_level.store(level, std::memory_order_relaxed); }
+void set_level(Level level) noexcept {
+  current_level.store(level, std::memory_order_relaxed);
+}
 
 bool enabled(Level level) noexcept {
   return level <= current_level.load(std::memory_order_relaxed);

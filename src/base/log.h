@@ -4,10 +4,10 @@
 
 #pragma once
 
-#include <fmt/core.h>
-
 #include <string_view>
 #include <utility>
+
+#include <fmt/core.h>
 
 namespace lind::log {
 

@@ -5,7 +5,9 @@
 namespace lind::threei {
 namespace {
 
-std::int64_t failure(uapi::Errno error) noexcept { return -static_cast<std::int64_t>(error); }
+std::int64_t failure(uapi::Errno error) noexcept {
+  return -static_cast<std::int64_t>(error);
+}
 
 void trace_call(CageId id, std::int32_t number, const runtime::SyscallArgs& args,
                 std::int64_t result) {

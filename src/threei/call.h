@@ -17,8 +17,8 @@ class Cage;
 ///
 /// Ownership: borrowed for the duration of the call; the dispatcher keeps all of it alive.
 struct Call {
-  Cage& acting;               ///< whose descriptors, directory and credentials are used
-  runtime::Thread& waiting;   ///< whose signals interrupt it
+  Cage& acting;              ///< whose descriptors, directory and credentials are used
+  runtime::Thread& waiting;  ///< whose signals interrupt it
   std::int32_t number;
   std::array<std::uint64_t, 6> args;
   std::array<runtime::AddressSpace*, 6> owners;  ///< the memory each argument points into

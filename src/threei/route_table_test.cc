@@ -7,7 +7,8 @@ namespace {
 
 std::shared_ptr<const RouteSnapshot> all_to_microvisor() {
   auto snapshot = std::make_shared<RouteSnapshot>();
-  for (Route& route : snapshot->routes) route.kind = Route::Kind::kMicrovisor;
+  for (Route& route : snapshot->routes)
+    route.kind = Route::Kind::kMicrovisor;
   return snapshot;
 }
 

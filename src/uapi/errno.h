@@ -140,8 +140,8 @@ enum class Errno : int {
   kEHWPOISON = 133,
 
   // Inside the microvisor only; no guest sees them.  Source: linux/errno.h, v6.1.
-  kERESTARTSYS = 512,    ///< interrupted: made again after SA_RESTART handlers or none, else EINTR
-  kERESTARTNOHAND = 514, ///< interrupted: made again if no handler ran, else EINTR
+  kERESTARTSYS = 512,     ///< interrupted: made again after SA_RESTART handlers or none, else EINTR
+  kERESTARTNOHAND = 514,  ///< interrupted: made again if no handler ran, else EINTR
 };
 
 }  // namespace lind::uapi

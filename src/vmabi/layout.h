@@ -44,9 +44,9 @@ inline constexpr std::size_t kMaxTables = 64;
 
 /// Per-cage state, at base - kHostPageSize.  Read by compiled code as gs:[kStateOffset + field].
 struct StatePage {
-  std::uint64_t memory_pages;               ///< memory 0, in wasm pages; what memory.size answers
-  std::uint64_t reserved[7];                ///< zero
-  std::uint32_t table_size[kMaxTables];     ///< entries of each table now
+  std::uint64_t memory_pages;            ///< memory 0, in wasm pages; what memory.size answers
+  std::uint64_t reserved[7];             ///< zero
+  std::uint32_t table_size[kMaxTables];  ///< entries of each table now
 };
 inline constexpr std::int64_t kStateOffset = -static_cast<std::int64_t>(kHostPageSize);
 static_assert(sizeof(StatePage) <= kHostPageSize);

@@ -42,8 +42,8 @@ inline constexpr char kSectionData[] = ".lind.data";            // DataRecord
 inline constexpr char kSectionPool[] = ".lind.pool";            // bytes
 inline constexpr char kSectionCallSites[] = ".lind.callsites";  // CallSiteRecord, by offset
 inline constexpr char kSectionTraps[] = ".lind.traps";          // TrapRecord, by offset
-inline constexpr char kSectionFsSites[] = ".lind.fssites";      // u32 image offsets of disp32 fields
-inline constexpr char kSectionKey[] = ".lind.key";              // 32 bytes: SHA-256, see object/key.h
+inline constexpr char kSectionFsSites[] = ".lind.fssites";  // u32 image offsets of disp32 fields
+inline constexpr char kSectionKey[] = ".lind.key";          // 32 bytes: SHA-256, see object/key.h
 
 /// ValueType as one byte, the numbers of the wasm binary format.
 enum class ValueKind : std::uint8_t {
@@ -69,13 +69,13 @@ struct HeaderRecord {
   std::uint32_t magic;
   std::uint32_t version;
   std::uint32_t flags;
-  std::uint32_t start_function;       ///< kNoIndex if there is none
-  std::uint32_t text_size;            ///< bytes
-  std::uint32_t rodata_offset;        ///< image offset, page aligned
-  std::uint32_t rodata_size;          ///< bytes
-  std::uint32_t num_global_words;     ///< of ThreadBlock::globals in use
-  std::uint32_t stack_pointer_word;   ///< global exported as __stack_pointer, or kNoIndex
-  std::uint32_t tls_base_word;        ///< global exported as __tls_base, or kNoIndex
+  std::uint32_t start_function;      ///< kNoIndex if there is none
+  std::uint32_t text_size;           ///< bytes
+  std::uint32_t rodata_offset;       ///< image offset, page aligned
+  std::uint32_t rodata_size;         ///< bytes
+  std::uint32_t num_global_words;    ///< of ThreadBlock::globals in use
+  std::uint32_t stack_pointer_word;  ///< global exported as __stack_pointer, or kNoIndex
+  std::uint32_t tls_base_word;       ///< global exported as __tls_base, or kNoIndex
   std::uint32_t num_imported_functions;
   std::uint32_t reserved;
 };
@@ -127,11 +127,11 @@ static_assert(sizeof(ConstExpr) == 24);
 enum class ConstKind : std::uint32_t { kValue = 0, kGlobal = 1, kFunction = 2, kNull = 3 };
 
 struct TableRecord {
-  std::uint32_t element;        ///< ValueKind
-  std::uint32_t initial;        ///< entries
-  std::uint32_t declared_max;   ///< entries, kNoIndex if none
-  std::uint32_t capacity;       ///< entries the window holds; grow beyond fails.  externref: 0
-  std::int64_t window_offset;   ///< of entry 0 from GS; page aligned, inside the table windows
+  std::uint32_t element;       ///< ValueKind
+  std::uint32_t initial;       ///< entries
+  std::uint32_t declared_max;  ///< entries, kNoIndex if none
+  std::uint32_t capacity;      ///< entries the window holds; grow beyond fails.  externref: 0
+  std::int64_t window_offset;  ///< of entry 0 from GS; page aligned, inside the table windows
 };
 static_assert(sizeof(TableRecord) == 24);
 
@@ -146,9 +146,10 @@ static_assert(sizeof(MemoryRecord) == 24);
 struct GlobalRecord {
   std::uint32_t value;       ///< ValueKind
   std::uint32_t is_mutable;  ///< 0 or 1
-  std::uint32_t first_word;  ///< of ThreadBlock::globals; v128 takes two; kNoIndex: a constant, `init`
+  std::uint32_t
+      first_word;  ///< of ThreadBlock::globals; v128 takes two; kNoIndex: a constant, `init`
   std::uint32_t reserved;
-  ConstExpr init;            ///< of no meaning for an import
+  ConstExpr init;  ///< of no meaning for an import
 };
 static_assert(sizeof(GlobalRecord) == 40);
 

@@ -22,19 +22,19 @@ inline constexpr std::size_t kNumGlobalWords = 512;
 
 struct alignas(4096) ThreadBlock {
   // --- the host's own; never touched by compiled code -------------------------------------
-  std::uint64_t host_rsp;    ///< host stack to switch to when the guest calls the host
-  std::uint64_t guest_rsp;   ///< guest stack as spilled by the last call into the host
-  std::uint64_t memory_base; ///< GS base of this thread
-  std::uint64_t pending;     ///< non-zero: look for signals before going back to guest code
-  std::uint64_t in_guest;    ///< non-zero while rsp is a guest stack (set by trampolines)
-  std::uint64_t thread;      ///< runtime::Thread*, for the trampolines
-  std::uint64_t scratch[58]; ///< the trampolines'
+  std::uint64_t host_rsp;     ///< host stack to switch to when the guest calls the host
+  std::uint64_t guest_rsp;    ///< guest stack as spilled by the last call into the host
+  std::uint64_t memory_base;  ///< GS base of this thread
+  std::uint64_t pending;      ///< non-zero: look for signals before going back to guest code
+  std::uint64_t in_guest;     ///< non-zero while rsp is a guest stack (set by trampolines)
+  std::uint64_t thread;       ///< runtime::Thread*, for the trampolines
+  std::uint64_t scratch[58];  ///< the trampolines'
   // --- read by compiled code --------------------------------------------------------------
   std::uint64_t builtin_entry[128];  ///< host addresses, indexed by Builtin
   // --- read and written by compiled code --------------------------------------------------
-  std::uint64_t slots[kNumSlots];            ///< arguments and results that find no register
-  std::uint64_t globals[kNumGlobalWords];    ///< the module's globals (GlobalRecord::first_word)
-  std::uint64_t unused[64];                  ///< up to the page's end; zero
+  std::uint64_t slots[kNumSlots];          ///< arguments and results that find no register
+  std::uint64_t globals[kNumGlobalWords];  ///< the module's globals (GlobalRecord::first_word)
+  std::uint64_t unused[64];                ///< up to the page's end; zero
 };
 static_assert(sizeof(ThreadBlock) == 8192);
 static_assert(offsetof(ThreadBlock, builtin_entry) == 512);

@@ -15,9 +15,11 @@ constexpr std::uint32_t type_id(std::span<const std::uint8_t> params,
                                 std::span<const std::uint8_t> results) noexcept {
   std::uint32_t hash = 2166136261U;
   const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 16777619U; };
-  for (const std::uint8_t kind : params) mix(kind);
+  for (const std::uint8_t kind : params)
+    mix(kind);
   mix(0);
-  for (const std::uint8_t kind : results) mix(kind);
+  for (const std::uint8_t kind : results)
+    mix(kind);
   return hash == 0 ? 1 : hash;
 }
 

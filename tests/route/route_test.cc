@@ -1,5 +1,5 @@
-// 3i seen from outside: a real guest asks for its parent's pid until the route of that call, changed
-// while it runs, answers an error.
+// 3i seen from outside: a real guest asks for its parent's pid until the route of that call,
+// changed while it runs, answers an error.
 
 #include <fcntl.h>
 #include <sys/syscall.h>
