@@ -31,8 +31,16 @@ fi
 export LIND_CC=$tools/lind-cc LIND_SYSROOT=$out/sysroot
 if [[ ${2:-} == --c++ ]]; then "$repository/guest/libcxx/build.sh" "$out"; fi
 
-rm -rf "$out/root.new"
-mkdir "$out/root.new"
+# The root is laid out anew only when something in it has changed: people may work in it.
+key=$({ cat "$out/sysroot/.key"
+        cd "$repository"
+        find ports guest/root guest/sdk scripts/build_guest.sh scripts/fetch_source.py \
+          tools/lind-cc/main.cc -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum | cut -c1-32)
+if [[ -d $out/root && -r $out/root.key && $(< "$out/root.key") == "$key" ]]; then exit; fi
+
+rm -rf "$out/root.new" "$out/root.key"
+cp -a "$repository/guest/root" "$out/root.new"
+mkdir -m 1777 "$out/root.new/tmp"
 for port in "${ports[@]}"; do
   "$repository/ports/build.py" "$port" "$out/root.new"
 done
@@ -41,3 +49,4 @@ mkdir -p "$out/root.new/usr/lib/locale"
 cp -a /usr/lib/locale/C.utf8 "$out/root.new/usr/lib/locale/"
 rm -rf "$out/root"
 mv "$out/root.new" "$out/root"
+echo "$key" > "$out/root.key"
