@@ -6,7 +6,7 @@ RELEASE := $(BUILD)/release
 GUEST := $(BUILD)/guest
 JOBS ?= $(shell nproc)
 
-.PHONY: all run test setup host guest lint bench spec clean
+.PHONY: all run test setup host guest lint asan bench spec clean
 
 all: guest
 
@@ -29,6 +29,14 @@ test: guest
 
 spec: host
 	@cd $(RELEASE) && ctest --output-on-failure -L spec
+
+# The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+asan: setup
+	@test -f $(BUILD)/asan/build.ninja || cmake --preset asan >$(BUILD)/configure-asan.log 2>&1 || \
+	  { cat $(BUILD)/configure-asan.log >&2; exit 1; }
+	@cmake --build $(BUILD)/asan -j $(JOBS) --target base_test host_test wasm_test object_test \
+	  runtime_test threei_test rawposix_test -- $(if $(CI),,--quiet)
+	@cd $(BUILD)/asan && ctest --output-on-failure -R '^unit\.(base|host|wasm|object|runtime|threei|rawposix)$$'
 
 lint: setup
 	@scripts/lint.sh

@@ -21,5 +21,7 @@ target_link_options(lind_settings INTERFACE -Wl,-z,relro -Wl,-z,now)
 if(LIND_SANITIZE)
   target_compile_options(lind_settings INTERFACE -fsanitize=${LIND_SANITIZE})
   target_link_options(lind_settings INTERFACE -fsanitize=${LIND_SANITIZE})
+  target_sources(lind_settings INTERFACE
+    $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_SOURCE_DIR}/src/host/sanitizer_options.cc>)
 endif()
 target_include_directories(lind_settings INTERFACE ${CMAKE_SOURCE_DIR}/src)
