@@ -89,7 +89,8 @@ Result<std::shared_ptr<Process>> copy_process(Caller& caller, const CloneRequest
   Process& parent = caller.process();
   GuestThread& self = caller.guest_thread();
   std::unique_ptr<runtime::ThreadImage> image = LIND_TRY(caller.thread().capture());
-  std::shared_ptr<runtime::Instance> instance = LIND_TRY(caller.thread().instance().fork());
+  std::shared_ptr<runtime::Instance> instance =
+      LIND_TRY(caller.thread().instance().fork(caller.thread().other_writers()));
   auto child = std::make_shared<Process>(
       CageId{pid}, parent.kernel(),
       Process::Parts{
