@@ -6,7 +6,7 @@ RELEASE := $(BUILD)/release
 GUEST := $(BUILD)/guest
 JOBS ?= $(shell nproc)
 
-.PHONY: all run test setup host guest lint bench spec clean
+.PHONY: all run test setup host guest lint bench spec stress clean
 
 all: guest
 
@@ -32,6 +32,9 @@ spec: host
 
 lint: setup
 	@scripts/lint.sh
+
+stress: guest
+	@scripts/stress.sh
 
 bench: guest
 	@bench/run.py

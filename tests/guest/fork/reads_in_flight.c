@@ -1,6 +1,5 @@
 // Threads sleep in read on buffers of a large memory while another one forks without pause: no
-// byte is lost on either side.  The argument is how many seconds; more than a smoke test:
-//   tests/guest/run_parity.py ... builds it, then `lind run reads_in_flight.wasm 60`.
+// byte is lost on either side.  The argument is how many seconds; `make stress` gives it a minute.
 // args: 1
 #include <pthread.h>
 #include <stdatomic.h>
