@@ -6,7 +6,7 @@ RELEASE := $(BUILD)/release
 GUEST := $(BUILD)/guest
 JOBS ?= $(shell nproc)
 
-.PHONY: all run test setup host guest lint asan bench spec clean
+.PHONY: all run test setup host guest lint asan bench spec stress clean
 
 all: guest
 
@@ -40,6 +40,9 @@ asan: setup
 
 lint: setup
 	@scripts/lint.sh
+
+stress: guest
+	@scripts/stress.sh
 
 bench: guest
 	@bench/run.py

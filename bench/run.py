@@ -21,7 +21,7 @@ import harness  # noqa: E402
 from harness import Failure, text  # noqa: E402
 
 KERNELS = ["matmul", "sieve", "nbody", "sha256", "qsort", "strings", "mandel", "fib", "list", "vm"]
-FORK_SIZES_MIB = [1, 16, 64]
+FORK_SIZES_MIB = [1, 4, 16, 64, 256, 1024]
 # Without contraction: fused multiply-add would change results, and both sides must compute the same.
 NATIVE = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
 GUEST = ["-std=gnu17", "-D_GNU_SOURCE", "-O2"]

@@ -12,6 +12,7 @@
 #include "host/errno.h"
 #include "host/mapping.h"
 #include "host/memfd.h"
+#include "host/page_map.h"
 #include "host/thread_pool.h"
 #include "host/time.h"
 
@@ -76,6 +77,37 @@ TEST(ThreadPool, RunsJobsThatStartJobsAndJoinsThemAll) {
     }
   }
   EXPECT_EQ(done, 40);
+}
+
+class PageMapTest : public testing::TestWithParam<PageMap::Method> {};
+
+TEST_P(PageMapTest, FindsWhatAPrivateMappingNoLongerSharesWithItsFile) {
+  const PageMap map = PageMap::open(GetParam());
+  if (map.method() != GetParam()) GTEST_SKIP() << "this kernel has only an older method";
+  constexpr std::uint64_t kPages = 1500;  // more than one step of either method
+  const UniqueFd file = create_memfd("test", kPages * kHostPageSize).value();
+  Mapping mapping = Mapping::reserve(kPages * kHostPageSize, kHostPageSize).value();
+  const std::uint64_t half = kPages / 2 * kHostPageSize;
+  ASSERT_TRUE(mapping.map_file(0, half, PageAccess::kReadWrite, Sharing::kPrivate, file, 0).ok());
+  ASSERT_TRUE(mapping.map_anonymous(half, half, PageAccess::kReadWrite).ok());
+  EXPECT_TRUE(map.private_pages(mapping.bytes()).value().empty());
+  std::vector<Extent> expected;
+  for (std::uint64_t page = 1; page < kPages; page += 2) {
+    const volatile std::byte read = mapping.data()[(page - 1) / 8 * kHostPageSize];
+    mapping.data()[page * kHostPageSize] = static_cast<std::byte>(read) | std::byte{1};
+    expected.push_back({page * kHostPageSize, (page + 1) * kHostPageSize});
+  }
+  EXPECT_TRUE(map.private_pages(mapping.bytes()).value() == expected);
+  const std::uint64_t page = 5 * kHostPageSize;
+  EXPECT_EQ(map.private_pages(mapping.bytes().subspan(page, kHostPageSize)).value(),
+            (std::vector<Extent>{{0, kHostPageSize}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, PageMapTest,
+                         testing::Values(PageMap::Method::kRead, PageMap::Method::kScan));
+
+TEST(PageMap, WithoutAMethodSaysSo) {
+  EXPECT_EQ(PageMap::open(PageMap::Method::kNone).private_pages({}).error(), uapi::Errno::kENOSYS);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,12 @@ void punch_hole(const UniqueFd& file, Extent range) noexcept {
   } while (result != 0 && errno == EINTR);
   // Callers rely on the zeros: bytes of one cage must not show up in another.
   LIND_CHECK(result == 0);
+}
+
+std::uint64_t resident_bytes(const UniqueFd& file) noexcept {
+  struct stat status{};
+  LIND_CHECK(::fstat(file.get(), &status) == 0);
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
 }
 
 std::vector<Extent> data_extents(const UniqueFd& file, Extent range) {

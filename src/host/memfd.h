@@ -25,6 +25,9 @@ Result<UniqueFd> create_memfd(const char* name, std::uint64_t num_bytes);
 /// Requires: `file` came from create_memfd.
 void punch_hole(const UniqueFd& file, Extent range) noexcept;
 
+/// Bytes of memory that the file takes; without a walk over its pages.
+std::uint64_t resident_bytes(const UniqueFd& file) noexcept;
+
 /// The allocated runs of [start, end), ascending.
 std::vector<Extent> data_extents(const UniqueFd& file, Extent range);
 

@@ -51,7 +51,7 @@ Process::Process(CageId id, Kernel& kernel, Parts parts)
 
 Process::~Process() = default;
 
-void Process::inherit(const Process& parent) {
+void Process::inherit(const Process& parent, Memory memory) {
   SignalActions actions;
   ResourceLimits limits;
   std::shared_ptr<const ProgramArguments> arguments;
@@ -63,13 +63,6 @@ void Process::inherit(const Process& parent) {
     limits = parent.limits_;
     arguments = parent.arguments_;
   }
-  std::uint64_t heap_start = 0;
-  std::uint64_t heap_end = 0;
-  {
-    const MutexLock lock(parent.heap_mu_);
-    heap_start = parent.heap_start_;
-    heap_end = parent.heap_end_;
-  }
   {
     const MutexLock lock(mu_);
     actions_ = actions;
@@ -77,9 +70,14 @@ void Process::inherit(const Process& parent) {
     nice_ = nice;
     arguments_ = std::move(arguments);
   }
-  const MutexLock lock(heap_mu_);
-  heap_start_ = heap_start;
-  heap_end_ = heap_end;
+  if (memory == Memory::kShared) {
+    heap_ = parent.heap_;
+    return;
+  }
+  const MutexLock lock(parent.heap_->mu);
+  const MutexLock own_lock(heap_->mu);  // nobody else knows the child: no order to keep
+  heap_->start = parent.heap_->start;
+  heap_->end = parent.heap_->end;
 }
 
 void Process::set_program(LoadedProgram program) {
@@ -87,9 +85,10 @@ void Process::set_program(LoadedProgram program) {
     const MutexLock lock(mu_);
     arguments_ = std::make_shared<const ProgramArguments>(std::move(program.arguments));
   }
-  const MutexLock lock(heap_mu_);
-  heap_start_ = program.heap_base;
-  heap_end_ = program.heap_base;
+  heap_ = std::make_shared<Heap>();  // the old one may be a vfork parent's
+  const MutexLock lock(heap_->mu);
+  heap_->start = program.heap_base;
+  heap_->end = program.heap_base;
 }
 
 // --- guest threads ------------------------------------------------------------------------------
@@ -390,9 +389,10 @@ void Process::set_limit(std::uint32_t resource, const uapi::Rlimit& limit) {
 // --- memory -------------------------------------------------------------------------------------
 
 std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t address) {
-  const MutexLock lock(heap_mu_);
-  if (address < heap_start_ || address >= vmabi::kGuestAddressBytes) return heap_end_;
-  const std::uint64_t old_top = align_up(heap_end_, kHostPageSize);
+  Heap& heap = *heap_;
+  const MutexLock lock(heap.mu);
+  if (address < heap.start || address >= vmabi::kGuestAddressBytes) return heap.end;
+  const std::uint64_t old_top = align_up(heap.end, kHostPageSize);
   const std::uint64_t new_top = align_up(address, kHostPageSize);
   Result<void> changed;
   if (new_top > old_top) {
@@ -406,8 +406,8 @@ std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t
   } else if (new_top < old_top) {
     changed = memory.unmap(GuestAddr{new_top}, old_top - new_top);
   }
-  if (changed.ok()) heap_end_ = address;
-  return heap_end_;
+  if (changed.ok()) heap.end = address;
+  return heap.end;
 }
 
 // --- services -----------------------------------------------------------------------------------

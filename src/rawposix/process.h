@@ -86,8 +86,10 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   Result<void> execute(runtime::Thread& thread, LoadedProgram program) LIND_EXCLUDES(mu_);
   /// For the first process and for forks, before they run.
   void set_program(LoadedProgram program) LIND_EXCLUDES(mu_);
-  /// A child's copy of everything that fork inherits beside Parts.
-  void inherit(const Process& parent) LIND_EXCLUDES(mu_, parent.mu_);
+  /// Whether a child gets a memory of its own or, by vfork, runs on its parent's.
+  enum class Memory : std::uint8_t { kCopied, kShared };
+  /// A child's copy of everything that fork inherits beside Parts.  Parent's own thread.
+  void inherit(const Process& parent, Memory memory) LIND_EXCLUDES(mu_, parent.mu_);
   /// Whether SIGKILL, exit or another thread's exec has doomed the calling thread.
   bool doomed(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
 
@@ -141,8 +143,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
 
   // --- memory -------------------------------------------------------------------------------
   /// brk: tries to end the heap at `address`; returns where it ends.
-  std::uint64_t set_heap_end(runtime::AddressSpace& memory, std::uint64_t address)
-      LIND_EXCLUDES(heap_mu_);
+  std::uint64_t set_heap_end(runtime::AddressSpace& memory, std::uint64_t address);
 
   // runtime::Supervisor
   vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t import_index) override;
@@ -213,9 +214,13 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   std::int32_t nice_ LIND_GUARDED_BY(mu_) = 0;
   std::shared_ptr<const ProgramArguments> arguments_ LIND_GUARDED_BY(mu_);
 
-  mutable Mutex heap_mu_;  // before AddressSpace::mu_
-  std::uint64_t heap_start_ LIND_GUARDED_BY(heap_mu_) = 0;
-  std::uint64_t heap_end_ LIND_GUARDED_BY(heap_mu_) = 0;  ///< all its pages are mapped
+  /// Where brk works; belongs to the memory, so a vfork child has its parent's.
+  struct Heap {
+    Mutex mu;  ///< before AddressSpace::mu_
+    std::uint64_t start LIND_GUARDED_BY(mu) = 0;
+    std::uint64_t end LIND_GUARDED_BY(mu) = 0;  ///< all its pages are mapped
+  };
+  std::shared_ptr<Heap> heap_ = std::make_shared<Heap>();  ///< changed by exec's only thread
 };
 
 }  // namespace lind::rawposix

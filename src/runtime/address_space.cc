@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "base/units.h"
+#include "host/page_map.h"
 #include "runtime/area_list_internal.h"
 #include "runtime/region_copy_internal.h"
 #include "runtime/region_internal.h"
@@ -14,6 +15,10 @@ namespace lind::runtime {
 namespace {
 
 using uapi::Errno;
+
+/// Up to here a copy into recycled pages is cheaper than faults behind a fork that shares them:
+/// docs/decisions/0007-fork-copies-or-freezes.md.
+constexpr std::uint64_t kMaxEagerBytes = 4 * kMiB;
 
 host::PageAccess page_access(Protection protection) {
   if (protection.write) return host::PageAccess::kReadWrite;  // x86 has no write-only page
@@ -86,12 +91,13 @@ AddressSpace::~AddressSpace() {
   const MutexLock lock(mu_);
   region_->mapped.clear();
   for (const Area& area : areas_->all()) {
-    if (area.backing == Backing::kOwn && read_write(area)) {
+    if (area.backing == Backing::kOwn && read_write(area) && mode_ == Mode::kExclusive) {
       region_->mapped.push_back(extent_of(area));
     } else if (!region_->reservation.unmap(Region::offset(area.start), area.num_bytes).ok()) {
       return;  // too many mappings: the region goes back to the host
     }
   }
+  if (mode_ != Mode::kExclusive && !leave_snapshot(*region_).ok()) return;
   clear_state(*region_);
   RegionPool::instance().give(std::move(region_));
 }
@@ -108,13 +114,35 @@ std::uint64_t AddressSpace::high_limit() const noexcept {
 
 // Maps `area`, whose range must be free, and notes it.
 Result<void> AddressSpace::install_locked(const Area& area) {
-  const bool own = area.backing == Backing::kOwn;
-  const auto sharing =
-      area.backing == Backing::kPrivateFile ? host::Sharing::kPrivate : host::Sharing::kShared;
-  LIND_TRY(region_->reservation.map_file(
-      Region::offset(area.start), area.num_bytes, page_access(area.protection), sharing,
-      own ? region_->memfd : *area.file, own ? area.start : area.file_offset));
+  if (area.backing == Backing::kOwn) {
+    // The file may have old pages here, and they are not ours to free while it is frozen.
+    if (mode_ != Mode::kExclusive) detached_ = unite(detached_, extent_of(area));
+    LIND_TRY(map_own_locked(area, area.protection));
+  } else {
+    const auto sharing =
+        area.backing == Backing::kPrivateFile ? host::Sharing::kPrivate : host::Sharing::kShared;
+    LIND_TRY(region_->reservation.map_file(Region::offset(area.start), area.num_bytes,
+                                           page_access(area.protection), sharing, *area.file,
+                                           area.file_offset));
+  }
   areas_->insert(area);
+  return {};
+}
+
+// Maps an own area as `mode_` says, with `protection` instead of its own.
+Result<void> AddressSpace::map_own_locked(const Area& area, Protection protection) {
+  const auto sharing = mode_ == Mode::kExclusive ? host::Sharing::kShared : host::Sharing::kPrivate;
+  LIND_DCHECK(mode_ != Mode::kExclusive || (detached_.empty() && region_->file->has_one_user()));
+  const std::vector<host::Extent> all = {extent_of(area)};
+  for (const host::Extent& run : subtract(all, detached_)) {
+    LIND_TRY(region_->reservation.map_file(Region::offset(run.start), run.end - run.start,
+                                           page_access(protection), sharing, region_->memfd(),
+                                           run.start));
+  }
+  for (const host::Extent& run : intersect(all, detached_)) {
+    LIND_TRY(region_->reservation.map_anonymous(Region::offset(run.start), run.end - run.start,
+                                                page_access(protection)));
+  }
   return {};
 }
 
@@ -123,7 +151,12 @@ Result<void> AddressSpace::remove_locked(std::uint64_t start, std::uint64_t end)
   if (start >= end || areas_->is_free(start, end)) return {};
   LIND_TRY(region_->reservation.unmap(Region::offset(start), end - start));
   for (const Area& area : areas_->remove(start, end)) {
-    if (area.backing == Backing::kOwn) host::punch_hole(region_->memfd, extent_of(area));
+    if (area.backing != Backing::kOwn) continue;
+    if (mode_ == Mode::kExclusive) {
+      host::punch_hole(region_->memfd(), extent_of(area));
+    } else {
+      detached_ = unite(detached_, extent_of(area));  // thaw frees it
+    }
   }
   return {};
 }
@@ -215,7 +248,13 @@ Result<void> AddressSpace::discard(GuestAddr start, std::uint64_t num_bytes) {
   const host::Extent range = LIND_TRY(page_range(start, num_bytes));
   const MutexLock lock(mu_);
   for (const Area& piece : areas_->slice(range.start, range.end)) {
-    if (piece.backing == Backing::kOwn) host::punch_hole(region_->memfd, extent_of(piece));
+    if (piece.backing == Backing::kOwn && mode_ == Mode::kExclusive) {
+      host::punch_hole(region_->memfd(), extent_of(piece));
+    } else if (piece.backing == Backing::kOwn) {
+      // Dropping private pages would show the file's, which others may still need.
+      detached_ = unite(detached_, extent_of(piece));
+      LIND_TRY(map_own_locked(piece, piece.protection));
+    }
     if (piece.backing == Backing::kPrivateFile) {
       region_->reservation.discard(Region::offset(piece.start), piece.num_bytes);
     }
@@ -265,8 +304,16 @@ Result<GuestAddr> AddressSpace::move_locked(const Area& piece, std::uint64_t new
     target.file_offset = 0;
     target.protection = {.read = true, .write = true};
     LIND_TRY(install_locked(target));
-    for (const host::Extent& data : host::data_extents(region_->memfd, extent_of(piece))) {
-      LIND_TRY(copy_within(*region_, data, target.start + (data.start - piece.start)));
+    if (mode_ == Mode::kExclusive) {
+      for (const host::Extent& data : host::data_extents(region_->memfd(), extent_of(piece))) {
+        LIND_TRY(copy_within(*region_, data, target.start + (data.start - piece.start)));
+      }
+    } else {
+      if (page_access(piece.protection) == host::PageAccess::kNone) {
+        LIND_TRY(region_->reservation.protect(Region::offset(piece.start), piece.num_bytes,
+                                              host::PageAccess::kRead));
+      }
+      LIND_TRY(copy_mapped(*region_, *region_, extent_of(piece), target.start));
     }
     LIND_TRY(remove_locked(piece.start, end_of(piece)));
     const Area moved = areas_->slice(target.start, end_of(target)).front();
@@ -308,20 +355,42 @@ Result<std::uint64_t> AddressSpace::grow(std::uint64_t delta_pages) {
 
 // --- fork -----------------------------------------------------------------------------------
 
-Result<std::shared_ptr<AddressSpace>> AddressSpace::fork() {
+Result<std::shared_ptr<AddressSpace>> AddressSpace::fork(OtherWriters writers) {
   auto child = std::make_shared<AddressSpace>(Tag{});
   child->kind_ = kind_;
   child->max_pages_ = max_pages_;
   const MutexLock lock(mu_);
-  LIND_TRY(fork_into_locked(*child));
+  LIND_TRY(fork_into_locked(*child, writers));
   return child;
 }
 
-Result<void> AddressSpace::fork_into_locked(AddressSpace& child) {
+Result<void> AddressSpace::fork_into_locked(AddressSpace& child, OtherWriters writers) {
   const MutexLock child_lock(child.mu_);  // nobody else knows the child: no order to keep
-  const std::vector<Area> areas = areas_->all();
+  if (mode_ != Mode::kExclusive && writers == OtherWriters::kNone &&
+      region_->file->has_one_user()) {
+    LIND_TRY(thaw_locked());
+  }
+  // Half of the areas would still write the file, and mapping the others again loses their pages.
+  if (mode_ == Mode::kMixed) return Errno::kENOMEM;
+  const bool is_small = mode_ == Mode::kExclusive &&
+                        (host::resident_bytes(region_->memfd()) <= kMaxEagerBytes ||
+                         host::PageMap::instance().method() == host::PageMap::Method::kNone);
+  LIND_TRY(is_small ? copy_own_locked(child) : share_own_locked(child));
+  for (const Area& area : areas_->all()) {
+    if (area.backing == Backing::kOwn) continue;
+    if (area.backing == Backing::kPrivateFile && area.was_writable) {
+      LIND_TRY(copy_private_file_locked(child, area));
+    } else {
+      LIND_TRY(child.install_locked(area));
+    }
+  }
+  return {};
+}
+
+// The runs that own areas cover.
+std::vector<host::Extent> AddressSpace::own_extents_locked() const {
   std::vector<host::Extent> own;
-  for (const Area& area : areas) {
+  for (const Area& area : areas_->all()) {
     if (area.backing != Backing::kOwn) continue;
     if (!own.empty() && own.back().end == area.start) {
       own.back().end = end_of(area);
@@ -329,29 +398,169 @@ Result<void> AddressSpace::fork_into_locked(AddressSpace& child) {
       own.push_back(extent_of(area));
     }
   }
+  return own;
+}
+
+Result<void> AddressSpace::copy_own_locked(AddressSpace& child) {
   // The parent's pages outside its own areas were freed when the area went.
   const std::vector<host::Extent> data =
-      host::data_extents(region_->memfd, {0, vmabi::kGuestAddressBytes});
+      host::data_extents(region_->memfd(), {0, vmabi::kGuestAddressBytes});
   std::unique_ptr<Region> region = RegionPool::instance().take(total_bytes(data));
   if (region == nullptr) region = LIND_TRY(RegionPool::make());
   LIND_TRY(set_windows(*region, region_->windows));
-  LIND_TRY(set_mapped(*region, own));
+  LIND_TRY(set_mapped(*region, own_extents_locked()));
   LIND_TRY(copy_contents(*region_, data, *region));
   child.region_ = std::move(region);
-  for (const Area& area : areas) {
-    if (area.backing == Backing::kPrivateFile && area.was_writable) {
-      LIND_TRY(copy_private_file_locked(child, area));
-    } else if (area.backing != Backing::kOwn) {
-      LIND_TRY(child.install_locked(area));
+  for (const Area& area : areas_->all()) {
+    if (area.backing != Backing::kOwn) continue;
+    child.areas_->insert(area);
+    if (read_write(area)) continue;
+    LIND_TRY(child.region_->reservation.protect(Region::offset(area.start), area.num_bytes,
+                                                page_access(area.protection)));
+  }
+  return {};
+}
+
+// --- freeze and thaw --------------------------------------------------------------------------
+
+// The child maps the parent's file; what hides pages of it in the parent is copied.
+Result<void> AddressSpace::share_own_locked(AddressSpace& child) {
+  std::vector<host::Extent> changed;
+  if (mode_ == Mode::kExclusive) {
+    LIND_TRY(freeze_locked());
+  } else {
+    changed = LIND_TRY(private_pages_locked());
+  }
+  LIND_DCHECK(mode_ == Mode::kFrozen);
+  std::unique_ptr<Region> region = RegionPool::instance().take(0);
+  if (region == nullptr) region = LIND_TRY(RegionPool::make());
+  LIND_TRY(set_windows(*region, region_->windows));
+  LIND_TRY(set_mapped(*region, {}));
+  join_snapshot(*region, region_->file);
+  copy_state(*region_, *region);
+  child.region_ = std::move(region);
+  child.mode_ = Mode::kFrozen;
+  child.detached_ = detached_;
+  for (const Area& area : areas_->all()) {
+    if (area.backing != Backing::kOwn) continue;
+    child.areas_->insert(area);  // first: the destructor unmaps it after a failure
+    const std::vector<host::Extent> pages = intersect({extent_of(area)}, changed);
+    if (pages.empty()) {
+      LIND_TRY(child.map_own_locked(area, area.protection));
     } else {
-      child.areas_->insert(area);
-      if (!read_write(area)) {
-        LIND_TRY(child.region_->reservation.protect(Region::offset(area.start), area.num_bytes,
-                                                    page_access(area.protection)));
-      }
+      LIND_TRY(copy_changed_locked(child, area, pages));
     }
   }
   return {};
+}
+
+Result<void> AddressSpace::copy_changed_locked(AddressSpace& child, const Area& area,
+                                               const std::vector<host::Extent>& pages) {
+  const host::PageAccess access = page_access(area.protection);
+  const std::uint64_t offset = Region::offset(area.start);
+  LIND_TRY(child.map_own_locked(area, {.read = true, .write = true}));
+  if (access == host::PageAccess::kNone) {
+    LIND_TRY(region_->reservation.protect(offset, area.num_bytes, host::PageAccess::kRead));
+  }
+  Result<void> copied;
+  for (const host::Extent& run : pages) {
+    copied = copy_mapped(*region_, *child.region_, run, run.start);
+    if (!copied.ok()) break;
+  }
+  if (access == host::PageAccess::kNone) {
+    LIND_TRY(region_->reservation.protect(offset, area.num_bytes, access));
+  }
+  LIND_TRY(copied);
+  if (read_write(area)) return {};
+  return child.region_->reservation.protect(offset, area.num_bytes, access);
+}
+
+// The pages of own areas that the file does not have.
+Result<std::vector<host::Extent>> AddressSpace::private_pages_locked() const {
+  std::vector<host::Extent> pages;
+  for (const host::Extent& run : own_extents_locked()) {
+    const std::span<const std::byte> bytes(region_->base() + run.start, run.end - run.start);
+    for (const host::Extent& found : LIND_TRY(host::PageMap::instance().private_pages(bytes))) {
+      pages.push_back({run.start + found.start, run.start + found.end});
+    }
+  }
+  return pages;
+}
+
+// Stores of other threads, and of the host kernel for them, go on: each finds one mapping or the
+// other, and before the child exists both lead to the same content.
+Result<void> AddressSpace::freeze_locked() {
+  LIND_DCHECK(mode_ == Mode::kExclusive && detached_.empty());
+  mode_ = Mode::kMixed;
+  for (const Area& area : areas_->all()) {
+    if (area.backing == Backing::kOwn) LIND_TRY(map_own_locked(area, area.protection));
+  }
+  mode_ = Mode::kFrozen;
+  return {};
+}
+
+// Writes private pages into the file, which is the content then.  Requires: nobody else uses the
+// file or writes this memory; a store between the two halves of a page's way would be lost.
+Result<void> AddressSpace::fold_locked() {
+  LIND_CHECK(mode_ != Mode::kExclusive && region_->file->has_one_user());
+  const std::vector<host::Extent> changed = LIND_TRY(private_pages_locked());
+  for (const host::Extent& run : subtract(detached_, changed))
+    host::punch_hole(region_->memfd(), run);
+  for (const Area& area : areas_->all()) {
+    if (area.backing != Backing::kOwn) continue;
+    const std::vector<host::Extent> pages = intersect({extent_of(area)}, changed);
+    if (pages.empty()) continue;
+    const host::PageAccess access = page_access(area.protection);
+    const std::uint64_t offset = Region::offset(area.start);
+    if (access == host::PageAccess::kNone) {
+      LIND_TRY(region_->reservation.protect(offset, area.num_bytes, host::PageAccess::kRead));
+    }
+    Result<void> written;
+    for (const host::Extent& run : pages) {
+      written = write_back(*region_, run);
+      if (!written.ok()) break;
+    }
+    if (access == host::PageAccess::kNone) {
+      LIND_TRY(region_->reservation.protect(offset, area.num_bytes, access));
+    }
+    LIND_TRY(written);
+  }
+  return {};
+}
+
+Result<void> AddressSpace::thaw_locked() {
+  LIND_TRY(fold_locked());
+  detached_ = intersect(detached_, own_extents_locked());
+  mode_ = Mode::kMixed;
+  for (const Area& area : areas_->all()) {
+    if (area.backing != Backing::kOwn) continue;
+    LIND_TRY(region_->reservation.map_file(Region::offset(area.start), area.num_bytes,
+                                           page_access(area.protection), host::Sharing::kShared,
+                                           region_->memfd(), area.start));
+    detached_ = subtract(detached_, {extent_of(area)});
+  }
+  LIND_DCHECK(detached_.empty());
+  mode_ = Mode::kExclusive;
+  region_->spare.reset();
+  return {};
+}
+
+void AddressSpace::thaw() {
+  const MutexLock lock(mu_);
+  if (mode_ == Mode::kExclusive || !region_->file->has_one_user()) return;
+  // Without memory for it the content stays where it is; the next fork tries again.
+  (void)thaw_locked();
+}
+
+void AddressSpace::thread_joins() noexcept {
+  num_threads_.fetch_add(1, std::memory_order_relaxed);
+}
+// Release, and acquire below: the thread that stays has seen the last stores of those that left.
+void AddressSpace::thread_leaves() noexcept {
+  num_threads_.fetch_sub(1, std::memory_order_release);
+}
+bool AddressSpace::has_one_thread() const noexcept {
+  return num_threads_.load(std::memory_order_acquire) == 1;
 }
 
 // The child maps the file afresh and gets the pages that differ from it.

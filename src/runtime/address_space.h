@@ -17,6 +17,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "host/mapping.h"
+#include "host/memfd.h"
 #include "host/unique_fd.h"
 #include "runtime/guest_memory.h"
 #include "vmabi/layout.h"
@@ -53,6 +54,10 @@ struct Area {
   std::uint64_t file_offset = 0;
   bool was_writable = false;  ///< ever since it was mapped; if not, a private file is unchanged
 };
+
+/// Whether somebody besides the caller may write a memory at this moment: another guest thread, or
+/// the host kernel for a system call.
+enum class OtherWriters : std::uint8_t { kNone, kPossible };
 
 /// The guest ranges that system calls in flight may write (one object per guest thread).
 /// Threading: written by its thread, read by a thread that forks or thaws.
@@ -102,10 +107,20 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   AddressSpace(const AddressSpace&) = delete;
   AddressSpace& operator=(const AddressSpace&) = delete;
 
-  /// A child's memory: same areas, private contents copied, shared ones shared; table windows
-  /// and state page copied too.  Requires: no other thread of the parent changes areas' contents
-  /// in ways POSIX would call defined (a running thread's stores may or may not be seen).
-  Result<std::shared_ptr<AddressSpace>> fork();
+  /// A child's memory: same areas, private contents copied or shared until one side writes, shared
+  /// ones shared; table windows and state page copied too.  Stores of the parent's other threads
+  /// may or may not be seen.  docs/fork.md.
+  /// Errors: ENOMEM and what the host reports; the parent goes on as it was.
+  Result<std::shared_ptr<AddressSpace>> fork(OtherWriters writers);
+  /// Undoes what fork did to the parent, if nobody shares its pages any more; later stores cost
+  /// no copy of a page then.  Requires: nobody else writes this memory.
+  void thaw() LIND_EXCLUDES(mu_);
+
+  /// The guest threads that run in this memory are counted, those of a vfork child too.
+  void thread_joins() noexcept;
+  void thread_leaves() noexcept;
+  /// Stable for the thread itself: only it could make another one.
+  bool has_one_thread() const noexcept;
 
   /// Start of the linear memory: GS base.  For the entry code and the loader only.
   std::byte* base() const noexcept;
@@ -190,7 +205,19 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
       LIND_REQUIRES(mu_);
   Result<void> protect_piece_locked(const Area& piece, Protection protection) LIND_REQUIRES(mu_);
   Result<GuestAddr> move_locked(const Area& piece, std::uint64_t new_bytes) LIND_REQUIRES(mu_);
-  Result<void> fork_into_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_EXCLUDES(child.mu_);
+  std::vector<host::Extent> own_extents_locked() const LIND_REQUIRES(mu_);
+  Result<void> map_own_locked(const Area& area, Protection protection) LIND_REQUIRES(mu_);
+  Result<std::vector<host::Extent>> private_pages_locked() const LIND_REQUIRES(mu_);
+  Result<void> freeze_locked() LIND_REQUIRES(mu_);
+  Result<void> fold_locked() LIND_REQUIRES(mu_);
+  Result<void> thaw_locked() LIND_REQUIRES(mu_);
+  Result<void> copy_own_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_REQUIRES(child.mu_);
+  Result<void> share_own_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_REQUIRES(child.mu_);
+  Result<void> copy_changed_locked(AddressSpace& child, const Area& area,
+                                   const std::vector<host::Extent>& pages) LIND_REQUIRES(mu_)
+      LIND_REQUIRES(child.mu_);
+  Result<void> fork_into_locked(AddressSpace& child, OtherWriters writers) LIND_REQUIRES(mu_)
+      LIND_EXCLUDES(child.mu_);
   Result<void> copy_private_file_locked(AddressSpace& child, const Area& area) LIND_REQUIRES(mu_)
       LIND_REQUIRES(child.mu_);
 
@@ -201,6 +228,18 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
 
   mutable Mutex mu_;
   std::unique_ptr<AreaList> areas_ LIND_GUARDED_BY(mu_);
+
+  /// How the own areas are mapped.
+  enum class Mode : std::uint8_t {
+    kExclusive,  ///< shared; the file is the content, and this is its only user
+    kFrozen,     ///< privately; a private page, if there is one, hides that of the file
+    kMixed,      ///< a change between the two failed half-way; the only user of the file
+  };
+  Mode mode_ LIND_GUARDED_BY(mu_) = Mode::kExclusive;
+  /// Not kExclusive: where the file's pages are none of ours; own areas are anonymous memory there.
+  std::vector<host::Extent> detached_ LIND_GUARDED_BY(mu_);
+
+  std::atomic<std::uint32_t> num_threads_{0};
 };
 
 template <typename T>

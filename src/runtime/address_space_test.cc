@@ -317,7 +317,7 @@ TEST_F(AddressSpaceTest, ForkIsolatesPrivateAndSharesShared) {
   ASSERT_TRUE(parent->protect(GuestAddr{sealed}, 1, kReadOnly).ok());
   ASSERT_TRUE(parent->protect(GuestAddr{closed}, 1, kNothing).ok());
 
-  const auto child = parent->fork().value();
+  const auto child = parent->fork(OtherWriters::kPossible).value();
   EXPECT_EQ(child->areas().size(), parent->areas().size());
   EXPECT_EQ(child->pages(), 2U);
   EXPECT_EQ(get(*child, own), 1U);
@@ -355,7 +355,7 @@ TEST_F(AddressSpaceTest, RecycledRegionsShowNothingOfEarlierOwners) {
     const auto fresh = make(3);
     const auto parent = make(40);
     ASSERT_TRUE(put(*parent, 2 * kWasmPageSize, 1).ok());
-    const auto child = parent->fork().value();
+    const auto child = parent->fork(OtherWriters::kPossible).value();
     for (const auto& space : {fresh, child}) {
       EXPECT_FALSE(put(*space, kTop - kHostPageSize, 1).ok()) << "its mapping is gone";
       ASSERT_TRUE(space->grow(60).ok());

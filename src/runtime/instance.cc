@@ -148,7 +148,7 @@ ErrorOr<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<const Progra
   return instance;
 }
 
-Result<std::shared_ptr<Instance>> Instance::fork() const {
+Result<std::shared_ptr<Instance>> Instance::fork(OtherWriters writers) const {
   auto owned = std::make_unique<State>();
   State& child = *owned;
   child.program = state_->program;
@@ -157,7 +157,7 @@ Result<std::shared_ptr<Instance>> Instance::fork() const {
   {
     // Held over the copy of the memory, so that window and references of a table agree.
     const MutexLock lock(state_->mu);
-    child.memory = LIND_TRY(state_->memory->fork());
+    child.memory = LIND_TRY(state_->memory->fork(writers));
     const MutexLock child_lock(child.mu);
     child.tables = state_->tables;
     child.data_dropped = state_->data_dropped;

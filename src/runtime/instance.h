@@ -38,7 +38,7 @@ class Instance {
   ~Instance();
 
   /// A child's instance: memory per AddressSpace::fork, tables and segment flags copied.
-  Result<std::shared_ptr<Instance>> fork() const;
+  Result<std::shared_ptr<Instance>> fork(OtherWriters writers) const;
 
   const Program& program() const noexcept;
   AddressSpace& memory() const noexcept;

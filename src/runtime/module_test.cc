@@ -203,7 +203,7 @@ TEST_F(ModuleTest, ForksDeepInARecursionFinishOnBothSides) {
     supervisor_.on_syscall = [&](Thread& parent, std::int32_t, const SyscallArgs&) {
       image = parent.capture().value();
       EXPECT_EQ(image->num_absolute_words(), 0U);
-      instance = parent.instance().fork().value();
+      instance = parent.instance().fork(OtherWriters::kPossible).value();
       return 1;
     };
     const std::uint32_t sum = 3 * depth * (depth + 1) / 2;

@@ -14,7 +14,34 @@ constexpr std::uint64_t kReservationAlignment = 2 * kMiB;  // so that 2 MiB page
 // Up to here zeroing resident pages costs less than giving them back and faulting them in again.
 constexpr std::uint64_t kMaxZeroedBytes = 1 * kMiB;
 
+Result<std::shared_ptr<Snapshot>> make_snapshot() {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->memfd = LIND_TRY(host::create_memfd("lind-memory", vmabi::kGuestAddressBytes));
+  return snapshot;
+}
+
 }  // namespace
+
+Region::~Region() {
+  reservation = host::Mapping();  // first the mappings, then the count
+  if (file != nullptr) file->users.fetch_sub(1, std::memory_order_release);
+}
+
+void join_snapshot(Region& region, std::shared_ptr<Snapshot> snapshot) {
+  LIND_DCHECK(region.spare == nullptr && region.mapped.empty());
+  snapshot->users.fetch_add(1, std::memory_order_relaxed);
+  region.spare = std::exchange(region.file, std::move(snapshot));
+}
+
+Result<void> leave_snapshot(Region& region) {
+  if (region.spare == nullptr) {
+    if (region.file->has_one_user()) return {};
+    region.spare = LIND_TRY(make_snapshot());
+  }
+  region.file->users.fetch_sub(1, std::memory_order_release);
+  region.file = std::move(region.spare);
+  return {};
+}
 
 std::uint64_t total_bytes(const std::vector<host::Extent>& extents) {
   std::uint64_t sum = 0;
@@ -48,14 +75,16 @@ Result<std::unique_ptr<Region>> RegionPool::make() {
   auto region = std::make_unique<Region>();
   region->reservation =
       LIND_TRY(host::Mapping::reserve(vmabi::kReservationBytes, kReservationAlignment));
-  region->memfd = LIND_TRY(host::create_memfd("lind-memory", vmabi::kGuestAddressBytes));
+  region->file = LIND_TRY(make_snapshot());
   LIND_TRY(region->reservation.map_anonymous(vmabi::kStateWindowBytes - kHostPageSize,
                                              kHostPageSize, host::PageAccess::kReadWrite));
   return region;
 }
 
 void RegionPool::give(std::unique_ptr<Region> region) {
-  region->dirty = host::data_extents(region->memfd, {0, vmabi::kGuestAddressBytes});
+  LIND_DCHECK(region->spare == nullptr && region->file->has_one_user());
+  if (host::resident_bytes(region->memfd()) > kMaxResidentBytes) return;
+  region->dirty = host::data_extents(region->memfd(), {0, vmabi::kGuestAddressBytes});
   const std::uint64_t resident = total_bytes(region->dirty);
   const MutexLock lock(mu_);
   // The local `region` frees one that finds no room, after the lock is released.
@@ -80,12 +109,32 @@ std::vector<host::Extent> subtract(const std::vector<host::Extent>& a,
   return rest;
 }
 
+std::vector<host::Extent> intersect(const std::vector<host::Extent>& a,
+                                    const std::vector<host::Extent>& b) {
+  return subtract(a, subtract(a, b));
+}
+
+std::vector<host::Extent> unite(const std::vector<host::Extent>& a, host::Extent extent) {
+  std::vector<host::Extent> all;
+  for (const host::Extent& other : a) {
+    if (other.end < extent.start || extent.end < other.start) {
+      all.push_back(other);
+    } else {
+      extent = {std::min(extent.start, other.start), std::max(extent.end, other.end)};
+    }
+  }
+  const auto after = std::find_if(
+      all.begin(), all.end(), [&](const host::Extent& other) { return other.start > extent.end; });
+  all.insert(after, extent);
+  return all;
+}
+
 void scrub(Region& region, const std::vector<host::Extent>& keep) {
   const std::vector<host::Extent> stale = subtract(region.dirty, keep);
   const bool give_back = total_bytes(stale) > kMaxZeroedBytes;
   const std::vector<host::Extent> unmapped = give_back ? stale : subtract(stale, region.mapped);
   for (const host::Extent& range : unmapped)
-    host::punch_hole(region.memfd, range);
+    host::punch_hole(region.memfd(), range);
   for (const host::Extent& range : subtract(stale, unmapped)) {
     std::memset(region.base() + range.start, 0, range.end - range.start);
   }
@@ -99,7 +148,7 @@ Result<void> set_mapped(Region& region, const std::vector<host::Extent>& wanted)
   for (const host::Extent& range : subtract(wanted, region.mapped)) {
     LIND_TRY(region.reservation.map_file(Region::offset(range.start), range.end - range.start,
                                          host::PageAccess::kReadWrite, host::Sharing::kShared,
-                                         region.memfd, range.start));
+                                         region.memfd(), range.start));
   }
   region.mapped = wanted;
   return {};

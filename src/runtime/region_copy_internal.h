@@ -14,6 +14,18 @@ namespace lind::runtime {
 Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>& data,
                            Region& child);
 
+/// Makes state page and table windows those of `parent`.  Requires: the same windows.
+void copy_state(const Region& parent, Region& child);
+
+/// Copies `source` of one memory to `target` of another or the same one, as both are mapped.
+/// Errors: EFAULT.
+Result<void> copy_mapped(const Region& from, const Region& to, host::Extent source,
+                         std::uint64_t target);
+
+/// Writes what `region` has at `range` into its file.  Requires: it is the only user, `range` is
+/// readable, and nobody stores there meanwhile.  Errors: ENOSPC, ENOMEM, EFAULT.
+Result<void> write_back(const Region& region, host::Extent range);
+
 /// Copies `source` of the memfd to the address `target`, which is mapped read-write.
 Result<void> copy_within(const Region& region, host::Extent source, std::uint64_t target);
 

@@ -18,7 +18,7 @@ namespace {
 Result<void> read_file(const Region& region, host::Extent source, std::byte* target) {
   std::uint64_t at = source.start;
   while (at < source.end) {
-    const ssize_t got = ::pread(region.memfd.get(), target + (at - source.start), source.end - at,
+    const ssize_t got = ::pread(region.memfd().get(), target + (at - source.start), source.end - at,
                                 static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got < 0 ? host::last_errno() : uapi::Errno::kEIO;
@@ -32,7 +32,7 @@ Result<void> copy_cold(const Region& parent, Region& child, host::Extent range) 
   std::uint64_t at = range.start;
   while (at < range.end) {
     const ssize_t put =
-        ::pwrite(child.memfd.get(), parent.base() + at, range.end - at, static_cast<off_t>(at));
+        ::pwrite(child.memfd().get(), parent.base() + at, range.end - at, static_cast<off_t>(at));
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0 && errno != EFAULT) return host::last_errno();
     if (put <= 0) return read_file(parent, {at, range.end}, child.base() + at);
@@ -72,13 +72,37 @@ Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>
   }
   for (const host::Extent& range : cold)
     LIND_TRY(copy_cold(parent, child, range));
+  copy_state(parent, child);
+  return {};
+}
 
+void copy_state(const Region& parent, Region& child) {
   for (std::size_t i = 0; i < parent.windows.size(); ++i) {
     const Window& window = parent.windows[i];
     std::memcpy(child.base() + window.offset, parent.base() + window.offset,
                 used_bytes(parent, window));
   }
   std::memcpy(&state_page(child), &state_page(parent), sizeof(vmabi::StatePage));
+}
+
+Result<void> copy_mapped(const Region& from, const Region& to, host::Extent source,
+                         std::uint64_t target) {
+  const int fault =
+      lind_copy_forward(to.base() + target, from.base() + source.start, source.end - source.start);
+  if (fault != 0) return uapi::Errno::kEFAULT;
+  return {};
+}
+
+Result<void> write_back(const Region& region, host::Extent range) {
+  LIND_DCHECK(region.file->has_one_user());
+  std::uint64_t at = range.start;
+  while (at < range.end) {
+    const ssize_t put =
+        ::pwrite(region.memfd().get(), region.base() + at, range.end - at, static_cast<off_t>(at));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return put < 0 ? host::last_errno() : uapi::Errno::kEIO;
+    at += static_cast<std::uint64_t>(put);
+  }
   return {};
 }
 

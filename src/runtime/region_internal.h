@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,16 +27,35 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
-/// A reservation of vmabi::kReservationBytes, its state page, and a sparse 4 GiB memfd.
+/// A sparse 4 GiB memfd and how many regions map it.
+///
+/// One user maps it shared, several map it privately and nobody writes it.  Only a user makes a
+/// further one, so a count of one is stable for its owner.
+struct Snapshot {
+  host::UniqueFd memfd;
+  /// Acquire and release: who sees that it is alone sees the others' mappings gone, too.
+  std::atomic<std::uint32_t> users{1};
+
+  bool has_one_user() const noexcept { return users.load(std::memory_order_acquire) == 1; }
+};
+
+/// A reservation of vmabi::kReservationBytes, its state page, and the file behind it.
 ///
 /// Ownership: one AddressSpace, or the pool.
 struct Region {
+  Region() = default;
+  ~Region();
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
   host::Mapping reservation;
-  host::UniqueFd memfd;
+  std::shared_ptr<Snapshot> file;    ///< in the pool: with one user
+  std::shared_ptr<Snapshot> spare;   ///< its own file, while `file` is a parent's
   std::vector<Window> windows;       ///< committed
   std::vector<host::Extent> mapped;  ///< memfd pages mapped read-write, ascending, disjoint
   std::vector<host::Extent> dirty;   ///< in the pool: pages with bytes of an earlier owner
 
+  const host::UniqueFd& memfd() const noexcept { return file->memfd; }
   /// Address 0 of the linear memory.
   std::byte* base() const noexcept { return reservation.data() + vmabi::kStateWindowBytes; }
   /// Offset of a guest address, or of a window, inside `reservation`.
@@ -85,11 +105,26 @@ Result<void> set_mapped(Region& region, const std::vector<host::Extent>& wanted)
 /// Commits exactly `wanted`, all zero.  Errors: ENOMEM.
 Result<void> set_windows(Region& region, const std::vector<Window>& wanted);
 
+/// Puts `snapshot` in the place of the region's file, which becomes the spare one.
+/// Requires: nothing is mapped.
+void join_snapshot(Region& region, std::shared_ptr<Snapshot> snapshot);
+
+/// Gives up a file that others may use, for the spare one or a new one.  Requires: nothing of it
+/// is mapped any more.  Errors: ENOMEM, EMFILE, ENFILE; the region must be dropped then.
+Result<void> leave_snapshot(Region& region);
+
 /// Bytes in all of them together.
 std::uint64_t total_bytes(const std::vector<host::Extent>& extents);
 
 /// The parts of `a` that are not in `b`.  Both ascending and disjoint.
 std::vector<host::Extent> subtract(const std::vector<host::Extent>& a,
                                    const std::vector<host::Extent>& b);
+
+/// The parts of `a` that are in `b` too.
+std::vector<host::Extent> intersect(const std::vector<host::Extent>& a,
+                                    const std::vector<host::Extent>& b);
+
+/// `a` with `extent`; neighbours become one.
+std::vector<host::Extent> unite(const std::vector<host::Extent>& a, host::Extent extent);
 
 }  // namespace lind::runtime

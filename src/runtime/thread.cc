@@ -160,12 +160,14 @@ Result<std::unique_ptr<Thread>> Thread::create(Supervisor& supervisor,
   std::unique_ptr<Thread> thread(new Thread);
   thread->state_ =
       std::make_unique<State>(*thread, supervisor, std::move(instance), std::move(stack));
+  thread->instance().memory().thread_joins();
   thread->reset_globals();
   return thread;
 }
 
 Thread::~Thread() {
   LIND_CHECK(state_->depth == 0);
+  state_->instance->memory().thread_leaves();
   NativeStackPool::instance().give(std::move(state_->stack));
 }
 
@@ -180,6 +182,11 @@ std::shared_ptr<Instance> Thread::shared_instance() const noexcept {
 }
 InFlightRanges& Thread::in_flight() noexcept {
   return state_->in_flight;
+}
+OtherWriters Thread::other_writers() const noexcept {
+  const bool alone = state_->instance->memory().has_one_thread() &&
+                     !state_->in_flight.overlaps(0, ~std::uint64_t{0});
+  return alone ? OtherWriters::kNone : OtherWriters::kPossible;
 }
 
 Left Thread::run(FuncIndex function, std::span<const std::uint64_t> words) {
@@ -230,6 +237,8 @@ bool Thread::leaving() const noexcept {
 
 void Thread::replace_instance(std::shared_ptr<Instance> instance) {
   LIND_CHECK(state_->depth == 0);
+  instance->memory().thread_joins();
+  state_->instance->memory().thread_leaves();
   state_->instance = std::move(instance);
   state_->jumps = {};
   reset_globals();

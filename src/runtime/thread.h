@@ -58,6 +58,8 @@ class Thread {
   Instance& instance() const noexcept;
   std::shared_ptr<Instance> shared_instance() const noexcept;
   InFlightRanges& in_flight() noexcept;
+  /// Who else may write the memory now, as seen from a system call of this thread.
+  OtherWriters other_writers() const noexcept;
 
   /// Calls a function through its adapter; `words` are its arguments, one word each (v128 two).
   /// On kReturned results() holds its results.  May nest (call_import of a test runner); a nested

@@ -215,7 +215,9 @@ TEST_F(ThreadTest, ForkContinuesBothSidesDeepInARecursion) {
     supervisor_.on_syscall = [&](Thread& parent, std::int32_t, const SyscallArgs&) {
       auto image = parent.capture().value();
       EXPECT_EQ(image->num_absolute_words(), 0U);
-      auto child = Thread::create(supervisor_, parent.instance().fork().value()).value();
+      auto child =
+          Thread::create(supervisor_, parent.instance().fork(OtherWriters::kPossible).value())
+              .value();
       std::atomic<bool> done{false};
       EXPECT_TRUE(pool.run([&] {
                         EXPECT_EQ(child->resume(std::move(image), 1000), Left::kReturned);
@@ -241,7 +243,7 @@ TEST_F(ThreadTest, ForkedMemoriesAndGlobalsDiverge) {
   std::unique_ptr<ThreadImage> image;
   supervisor_.on_syscall = [&](Thread& parent, std::int32_t, const SyscallArgs&) {
     image = parent.capture().value();
-    child_instance = parent.instance().fork().value();
+    child_instance = parent.instance().fork(OtherWriters::kPossible).value();
     return 1;
   };
   const auto thread = make_thread();
@@ -312,7 +314,7 @@ TEST_F(ThreadTest, ForkCopiesJumpBuffersAndTheWatchedFrame) {
     if (image == nullptr) {
       image = parent.capture().value();
       EXPECT_EQ(image->num_absolute_words(), 0U);
-      child_instance = parent.instance().fork().value();
+      child_instance = parent.instance().fork(OtherWriters::kPossible).value();
     }
     return 1;
   };
@@ -395,7 +397,7 @@ TEST_F(ThreadTest, HandlersMakeSystemCallsAndMayFork) {
     if (number == 500) {
       image = t.capture().value();
       EXPECT_EQ(image->num_absolute_words(), 0U);
-      child_instance = t.instance().fork().value();
+      child_instance = t.instance().fork(OtherWriters::kPossible).value();
       return 66;
     }
     supervisor_.signals = {{.handler = 1, .signo = 14}};

@@ -15,6 +15,8 @@ struct CloneRequest {
   GuestPtr<std::int32_t> child_tid;
 
   bool has(std::uint64_t flag) const noexcept { return (flags & flag) != 0; }
+  /// Two processes on one memory exist only while the parent of a vfork sleeps.
+  bool lends_memory() const noexcept { return has(uapi::kCLONE_VM) && has(uapi::kCLONE_VFORK); }
 };
 
 // Gives a number back unless somebody has taken it over.
@@ -89,14 +91,18 @@ Result<std::shared_ptr<Process>> copy_process(Caller& caller, const CloneRequest
   Process& parent = caller.process();
   GuestThread& self = caller.guest_thread();
   std::unique_ptr<runtime::ThreadImage> image = LIND_TRY(caller.thread().capture());
-  std::shared_ptr<runtime::Instance> instance = LIND_TRY(caller.thread().instance().fork());
+  runtime::Thread& thread = caller.thread();
+  std::shared_ptr<runtime::Instance> instance =
+      request.lends_memory() ? thread.shared_instance()
+                             : LIND_TRY(thread.instance().fork(thread.other_writers()));
   auto child = std::make_shared<Process>(
       CageId{pid}, parent.kernel(),
       Process::Parts{
           .fds = request.has(uapi::kCLONE_FILES) ? parent.shared_fds() : parent.fds().copy(),
           .fs = request.has(uapi::kCLONE_FS) ? parent.shared_fs() : parent.fs().copy(),
           .routes = parent.routes().snapshot()});
-  child->inherit(parent);
+  child->inherit(parent,
+                 request.lends_memory() ? Process::Memory::kShared : Process::Memory::kCopied);
   auto guest = std::make_unique<GuestThread>();
   guest->tid = pid;
   guest->name = self.name;
@@ -128,7 +134,6 @@ void await_child(Caller& caller, std::uint32_t pid) {
 }
 
 SysResult fork_process(Caller& caller, const CloneRequest& request) {
-  // Two processes on one memory exist only while the parent of a vfork sleeps.
   const bool shares_memory = request.has(uapi::kCLONE_VM) && !request.has(uapi::kCLONE_VFORK);
   if (shares_memory || request.has(uapi::kCLONE_SIGHAND)) return uapi::Errno::kENOSYS;
   const auto exit_signal = static_cast<std::int32_t>(request.flags & uapi::kCSIGNAL);

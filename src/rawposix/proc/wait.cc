@@ -11,6 +11,11 @@ Result<std::optional<WaitEvent>> wait_for(Caller& caller, const WaitSelector& se
   Result<std::optional<WaitEvent>> event =
       caller.kernel().tree().wait(caller.process().pid(), selector, options, caller.thread());
   if (!event.ok() && event.error() == uapi::Errno::kEINTR) return uapi::Errno::kERESTARTSYS;
+  // A child that is gone no longer needs the pages as they were.
+  if (event.ok() && event.value() &&
+      caller.thread().other_writers() == runtime::OtherWriters::kNone) {
+    caller.thread().instance().memory().thaw();
+  }
   return event;
 }
 
