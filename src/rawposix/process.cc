@@ -401,8 +401,11 @@ std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t
     request.num_bytes = new_top - old_top;
     request.protection = {.read = true, .write = true};
     request.place = runtime::AddressSpace::MapRequest::Place::kFixedNoReplace;
-    const Result<GuestAddr> mapped = memory.map(request);
-    if (!mapped.ok()) changed = mapped.error();
+    changed = may_map(memory, request.num_bytes);
+    if (changed.ok()) {
+      const Result<GuestAddr> mapped = memory.map(request);
+      if (!mapped.ok()) changed = mapped.error();
+    }
   } else if (new_top < old_top) {
     changed = memory.unmap(GuestAddr{new_top}, old_top - new_top);
   }
@@ -415,6 +418,16 @@ std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t
 vmabi::TrapCode Process::call_import(runtime::Thread&, std::uint32_t) {
   return vmabi::TrapCode::k_bad_import;
 }
+Result<void> Process::may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const {
+  const std::uint64_t limit = this->limit(uapi::kRLIMIT_AS).current;
+  if (limit >= vmabi::kGuestAddressBytes) return {};
+  std::uint64_t mapped = 0;
+  for (const runtime::Area& area : memory.areas())
+    mapped += area.num_bytes;
+  const bool fits = num_bytes <= limit && mapped <= limit - num_bytes;
+  return fits ? Result<void>() : Result<void>(uapi::Errno::kENOMEM);
+}
+
 
 std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
                               const runtime::SyscallArgs& args) {

@@ -148,6 +148,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t import_index) override;
   void faulted(runtime::Thread& thread, const runtime::Fault& fault) override LIND_EXCLUDES(mu_);
   bool take_signal(runtime::Thread& thread, runtime::SignalDelivery* out) override
+  /// Whether RLIMIT_AS allows `num_bytes` more than `memory` has mapped.  Threads that ask at the
+  /// same time may both be allowed.
+  /// Errors: ENOMEM.
+  Result<void> may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const
+      LIND_EXCLUDES(mu_);
       LIND_EXCLUDES(mu_);
   void signal_returned(runtime::Thread& thread, std::uint64_t restore_mask) override
       LIND_EXCLUDES(mu_);

@@ -60,6 +60,13 @@ rawposix::InitProcess make_init(const RunOptions& options, std::string path) {
   return init;
 }
 
+rawposix::InstanceLimits instance_limits(const RunOptions& options) {
+  rawposix::InstanceLimits limits{.max_tasks = options.max_tasks,
+                                  .max_open_files = options.max_open_files};
+  if (options.max_memory_bytes != 0) limits.max_memory_bytes = options.max_memory_bytes;
+  return limits;
+}
+
 void report_unanswered(const threei::Switchboard& switchboard) {
   for (std::size_t number = 0; number < switchboard.unanswered.size(); ++number) {
     const std::uint64_t count = switchboard.unanswered[number].load();
@@ -76,8 +83,11 @@ int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Prog
               std::shared_ptr<rawposix::MountTable> mounts) {
   const ErrorOr<void> ready = runtime::initialize_runtime();
   if (!ready.ok()) return fail(kExitFailed, ready.error().message());
-  const ErrorOr<std::unique_ptr<rawposix::Kernel>> created = rawposix::Kernel::create(
-      {.mounts = std::move(mounts), .programs = &programs, .trace = options.debug});
+  const ErrorOr<std::unique_ptr<rawposix::Kernel>> created =
+      rawposix::Kernel::create({.mounts = std::move(mounts),
+                                .programs = &programs,
+                                .trace = options.debug,
+                                .limits = instance_limits(options)});
   if (!created.ok()) return fail(kExitFailed, created.error().message());
   rawposix::Kernel& kernel = *created.value();
 
