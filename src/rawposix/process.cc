@@ -11,6 +11,7 @@
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/process_tree.h"
+#include "rawposix/proc/robust_list.h"
 #include "rawposix/proc/time_values.h"
 #include "uapi/process.h"
 
@@ -118,6 +119,18 @@ std::uint32_t Process::tid_of(const runtime::Thread& thread) const {
   return find_locked(thread)->tid;
 }
 
+void Process::set_robust_list(const runtime::Thread& thread, GuestAddr head) {
+  const MutexLock lock(mu_);
+  find_locked(thread)->robust_list = head;
+}
+
+std::optional<GuestAddr> Process::robust_list(std::uint32_t tid) const {
+  const MutexLock lock(mu_);
+  const GuestThread* const guest = find_tid_locked(tid);
+  if (guest == nullptr) return std::nullopt;
+  return guest->robust_list;
+}
+
 bool Process::has_thread(std::uint32_t tid) const {
   const MutexLock lock(mu_);
   return find_tid_locked(tid) != nullptr;
@@ -216,7 +229,19 @@ void Process::release_tid_word(GuestThread& guest) {
   if (memory.copy_out(word, zero).ok()) (void)wake_futex(memory, word, 1);
 }
 
+void Process::release_locks(GuestThread& guest) {
+  GuestAddr head{};
+  std::uint32_t tid = 0;
+  {
+    const MutexLock lock(mu_);
+    head = std::exchange(guest.robust_list, GuestAddr{});
+    tid = guest.tid;
+  }
+  if (to_u64(head) != 0) release_robust_list(guest.runtime->instance().memory(), head, tid);
+}
+
 void Process::finish_thread(GuestThread& guest) {
+  release_locks(guest);
   release_tid_word(guest);
   const Usage used = host_thread_usage() - guest.usage_start;
   std::unique_ptr<GuestThread> ended;
@@ -329,6 +354,7 @@ void Process::reset_for_exec_locked(GuestThread& guest) {
 Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
   GuestThread& guest = guest_thread(thread);
   LIND_TRY(become_only_thread(guest));
+  release_locks(guest);
   const std::uint32_t old_tid = guest.tid;
   {
     const MutexLock lock(mu_);

@@ -78,6 +78,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
 
   // --- exit and exec ------------------------------------------------------------------------
   /// Ends all threads; the first call decides the status.
+  /// set_robust_list; 0: none.  Own thread.
+  void set_robust_list(const runtime::Thread& thread, GuestAddr head) LIND_EXCLUDES(mu_);
+  /// That of thread `tid`; nothing if the process has no such thread.
+  std::optional<GuestAddr> robust_list(std::uint32_t tid) const LIND_EXCLUDES(mu_);
+
   void begin_exit(std::int32_t status) LIND_EXCLUDES(mu_);
   /// exit: own thread; ends it with `code`.
   void end_thread(runtime::Thread& thread, std::int32_t code) LIND_EXCLUDES(mu_);
@@ -178,6 +183,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   Result<void> become_only_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
   void reset_for_exec_locked(GuestThread& guest) LIND_REQUIRES(mu_);
 
+  void release_locks(GuestThread& guest) LIND_EXCLUDES(mu_);
   // signals: proc/signal_delivery.cc
   enum class Continued : std::uint8_t { kNo, kYes };
   Continued post_locked(const uapi::SigInfo& info, GuestThread* target) LIND_REQUIRES(mu_);

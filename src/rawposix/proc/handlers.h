@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "rawposix/caller.h"
 #include "runtime/guest_memory.h"
+#include "uapi/futex.h"
 #include "uapi/process.h"
 #include "uapi/resource.h"
 #include "uapi/signal.h"
@@ -74,6 +75,12 @@ SysResult sys_rt_tgsigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t t
 SysResult sys_futex(Caller& caller, GuestPtr<std::uint32_t> word, std::int32_t operation,
                     std::uint32_t value, GuestPtr<uapi::Timespec> timeout,
                     GuestPtr<std::uint32_t> second_word, std::uint32_t third_value);
+
+// robust_list.cc
+SysResult sys_set_robust_list(Caller& caller, GuestPtr<uapi::RobustListHead> head,
+                              std::uint32_t num_bytes);
+SysResult sys_get_robust_list(Caller& caller, std::int32_t tid, GuestPtr<std::uint32_t> head,
+                              GuestPtr<std::uint32_t> num_bytes);
 
 // groups.cc
 SysResult sys_getpid(Caller& caller);
