@@ -265,7 +265,7 @@ void Process::finish_thread(GuestThread& guest) {
 }
 
 void Process::finish_process() {
-  kernel_.alarms().cancel(pid());
+  kernel_.alarms().remove_all(pid());
   {
     const std::shared_ptr<FdTable> fds = std::move(fds_);
     const std::shared_ptr<FsContext> fs = std::move(fs_);
@@ -361,6 +361,7 @@ Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
     reset_for_exec_locked(guest);
   }
   if (old_tid != pid()) kernel_.tree().drop_id(old_tid);
+  kernel_.alarms().remove_created(pid());
   guest.name = program.name;
   guest.next_instance = program.instance;
   set_program(std::move(program));
@@ -373,10 +374,11 @@ Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
 
 // --- accounting and limits ----------------------------------------------------------------------
 
-std::int64_t Process::thread_cpu_ns(const runtime::Thread& thread) const {
+std::optional<std::int64_t> Process::thread_cpu_ns(std::uint32_t tid) const {
   const MutexLock lock(mu_);
-  const GuestThread& guest = *find_locked(thread);
-  return guest.cpu_clock ? read_clock_ns(*guest.cpu_clock) - guest.cpu_start_ns : 0;
+  const GuestThread* const guest = find_tid_locked(tid);
+  if (guest == nullptr) return std::nullopt;
+  return guest->cpu_clock ? read_clock_ns(*guest->cpu_clock) - guest->cpu_start_ns : 0;
 }
 
 Usage Process::usage() const {
@@ -415,6 +417,16 @@ void Process::set_limit(std::uint32_t resource, const uapi::Rlimit& limit) {
 
 // --- memory -------------------------------------------------------------------------------------
 
+Result<void> Process::may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const {
+  const std::uint64_t limit = this->limit(uapi::kRLIMIT_AS).current;
+  if (limit >= vmabi::kGuestAddressBytes) return {};
+  std::uint64_t mapped = 0;
+  for (const runtime::Area& area : memory.areas())
+    mapped += area.num_bytes;
+  const bool fits = num_bytes <= limit && mapped <= limit - num_bytes;
+  return fits ? Result<void>() : Result<void>(uapi::Errno::kENOMEM);
+}
+
 std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t address) {
   const MutexLock lock(heap_mu_);
   if (address < heap_start_ || address >= vmabi::kGuestAddressBytes) return heap_end_;
@@ -444,16 +456,6 @@ std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t
 vmabi::TrapCode Process::call_import(runtime::Thread&, std::uint32_t) {
   return vmabi::TrapCode::k_bad_import;
 }
-Result<void> Process::may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const {
-  const std::uint64_t limit = this->limit(uapi::kRLIMIT_AS).current;
-  if (limit >= vmabi::kGuestAddressBytes) return {};
-  std::uint64_t mapped = 0;
-  for (const runtime::Area& area : memory.areas())
-    mapped += area.num_bytes;
-  const bool fits = num_bytes <= limit && mapped <= limit - num_bytes;
-  return fits ? Result<void>() : Result<void>(uapi::Errno::kENOMEM);
-}
-
 
 std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
                               const runtime::SyscallArgs& args) {

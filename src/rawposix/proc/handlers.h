@@ -130,6 +130,22 @@ SysResult sys_getitimer(Caller& caller, std::int32_t which, GuestPtr<uapi::Itime
 SysResult sys_setitimer(Caller& caller, std::int32_t which, GuestPtr<uapi::Itimerval> value,
                         GuestPtr<uapi::Itimerval> old_value);
 
+// posix_timer.cc
+SysResult sys_timer_create(Caller& caller, std::int32_t clock, GuestPtr<uapi::SigEvent> event,
+                           GuestPtr<std::int32_t> id);
+SysResult sys_timer_settime(Caller& caller, std::int32_t id, std::int32_t flags,
+                            GuestPtr<uapi::Itimerspec> value, GuestPtr<uapi::Itimerspec> old_value);
+SysResult sys_timer_gettime(Caller& caller, std::int32_t id, GuestPtr<uapi::Itimerspec> value);
+SysResult sys_timer_getoverrun(Caller& caller, std::int32_t id);
+SysResult sys_timer_delete(Caller& caller, std::int32_t id);
+
+// timerfd.cc
+SysResult sys_timerfd_create(Caller& caller, std::int32_t clock, std::int32_t flags);
+SysResult sys_timerfd_settime(Caller& caller, std::int32_t fd, std::int32_t flags,
+                              GuestPtr<uapi::Itimerspec> value,
+                              GuestPtr<uapi::Itimerspec> old_value);
+SysResult sys_timerfd_gettime(Caller& caller, std::int32_t fd, GuestPtr<uapi::Itimerspec> value);
+
 // resource.cc
 SysResult sys_times(Caller& caller, GuestPtr<uapi::Tms> out);
 SysResult sys_getrusage(Caller& caller, std::int32_t who, GuestPtr<uapi::Rusage> out);
