@@ -40,11 +40,20 @@ Result<std::shared_ptr<FdTable>> standard_descriptors() {
   return table;
 }
 
+void set_limits(Process& process, const InstanceLimits& limits) {
+  const auto set = [&process](std::uint32_t resource, std::uint64_t value) {
+    process.set_limit(resource, {.current = value, .maximum = value});
+  };
+  set(uapi::kRLIMIT_NPROC, limits.max_tasks);
+  set(uapi::kRLIMIT_NOFILE, limits.max_open_files);
+  if (limits.max_memory_bytes) set(uapi::kRLIMIT_AS, *limits.max_memory_bytes);
+}
+
 }  // namespace
 
 // Members die in reverse order: host threads join first, then the clock stops, then processes go.
 struct Kernel::State {
-  explicit State(KernelOptions given) : options(std::move(given)) {
+  explicit State(KernelOptions given) : options(std::move(given)), tree(options.limits.max_tasks) {
     switchboard.microvisor = microvisor_entries();
     switchboard.trace = options.trace;
   }
@@ -103,6 +112,7 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
   guest->runtime = LIND_TRY(runtime::Thread::create(*process, program.instance));
   process->set_program(std::move(program));
   process->adopt(std::move(guest));
+  set_limits(*process, state_->options.limits);
   tree().add_first(pid, process);
   const Result<void> started = process->start_adopted();
   LIND_CHECK(started.ok());  // the host has threads to spare before any guest runs

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,18 @@ class ProgramProvider {
                                                                   const std::string& name) = 0;
 };
 
+/// What guests may use of the host; each process starts with them as its limits.
+struct InstanceLimits {
+  std::uint32_t max_tasks = 4096;                      ///< threads of all processes, and zombies
+  std::uint32_t max_open_files = 1024;                 ///< of each process
+  std::optional<std::uint64_t> max_memory_bytes = {};  ///< mapped by each process
+};
+
 struct KernelOptions {
   std::shared_ptr<MountTable> mounts;
   ProgramProvider* programs = nullptr;  ///< outlives the kernel
   bool trace = false;                   ///< `--debug`
+  InstanceLimits limits = {};
 };
 
 /// What to run first.

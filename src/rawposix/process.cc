@@ -11,6 +11,7 @@
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/process_tree.h"
+#include "rawposix/proc/robust_list.h"
 #include "rawposix/proc/time_values.h"
 #include "uapi/process.h"
 
@@ -117,6 +118,18 @@ std::uint32_t Process::tid_of(const runtime::Thread& thread) const {
   return find_locked(thread)->tid;
 }
 
+void Process::set_robust_list(const runtime::Thread& thread, GuestAddr head) {
+  const MutexLock lock(mu_);
+  find_locked(thread)->robust_list = head;
+}
+
+std::optional<GuestAddr> Process::robust_list(std::uint32_t tid) const {
+  const MutexLock lock(mu_);
+  const GuestThread* const guest = find_tid_locked(tid);
+  if (guest == nullptr) return std::nullopt;
+  return guest->robust_list;
+}
+
 bool Process::has_thread(std::uint32_t tid) const {
   const MutexLock lock(mu_);
   return find_tid_locked(tid) != nullptr;
@@ -215,7 +228,19 @@ void Process::release_tid_word(GuestThread& guest) {
   if (memory.copy_out(word, zero).ok()) (void)wake_futex(memory, word, 1);
 }
 
+void Process::release_locks(GuestThread& guest) {
+  GuestAddr head{};
+  std::uint32_t tid = 0;
+  {
+    const MutexLock lock(mu_);
+    head = std::exchange(guest.robust_list, GuestAddr{});
+    tid = guest.tid;
+  }
+  if (to_u64(head) != 0) release_robust_list(guest.runtime->instance().memory(), head, tid);
+}
+
 void Process::finish_thread(GuestThread& guest) {
+  release_locks(guest);
   release_tid_word(guest);
   const Usage used = host_thread_usage() - guest.usage_start;
   std::unique_ptr<GuestThread> ended;
@@ -239,7 +264,7 @@ void Process::finish_thread(GuestThread& guest) {
 }
 
 void Process::finish_process() {
-  kernel_.alarms().cancel(pid());
+  kernel_.alarms().remove_all(pid());
   {
     const std::shared_ptr<FdTable> fds = std::move(fds_);
     const std::shared_ptr<FsContext> fs = std::move(fs_);
@@ -328,12 +353,14 @@ void Process::reset_for_exec_locked(GuestThread& guest) {
 Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
   GuestThread& guest = guest_thread(thread);
   LIND_TRY(become_only_thread(guest));
+  release_locks(guest);
   const std::uint32_t old_tid = guest.tid;
   {
     const MutexLock lock(mu_);
     reset_for_exec_locked(guest);
   }
   if (old_tid != pid()) kernel_.tree().drop_id(old_tid);
+  kernel_.alarms().remove_created(pid());
   guest.name = program.name;
   guest.next_instance = program.instance;
   set_program(std::move(program));
@@ -346,10 +373,11 @@ Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
 
 // --- accounting and limits ----------------------------------------------------------------------
 
-std::int64_t Process::thread_cpu_ns(const runtime::Thread& thread) const {
+std::optional<std::int64_t> Process::thread_cpu_ns(std::uint32_t tid) const {
   const MutexLock lock(mu_);
-  const GuestThread& guest = *find_locked(thread);
-  return guest.cpu_clock ? read_clock_ns(*guest.cpu_clock) - guest.cpu_start_ns : 0;
+  const GuestThread* const guest = find_tid_locked(tid);
+  if (guest == nullptr) return std::nullopt;
+  return guest->cpu_clock ? read_clock_ns(*guest->cpu_clock) - guest->cpu_start_ns : 0;
 }
 
 Usage Process::usage() const {
@@ -388,6 +416,16 @@ void Process::set_limit(std::uint32_t resource, const uapi::Rlimit& limit) {
 
 // --- memory -------------------------------------------------------------------------------------
 
+Result<void> Process::may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const {
+  const std::uint64_t limit = this->limit(uapi::kRLIMIT_AS).current;
+  if (limit >= vmabi::kGuestAddressBytes) return {};
+  std::uint64_t mapped = 0;
+  for (const runtime::Area& area : memory.areas())
+    mapped += area.num_bytes;
+  const bool fits = num_bytes <= limit && mapped <= limit - num_bytes;
+  return fits ? Result<void>() : Result<void>(uapi::Errno::kENOMEM);
+}
+
 std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t address) {
   Heap& heap = *heap_;
   const MutexLock lock(heap.mu);
@@ -401,8 +439,11 @@ std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t
     request.num_bytes = new_top - old_top;
     request.protection = {.read = true, .write = true};
     request.place = runtime::AddressSpace::MapRequest::Place::kFixedNoReplace;
-    const Result<GuestAddr> mapped = memory.map(request);
-    if (!mapped.ok()) changed = mapped.error();
+    changed = may_map(memory, request.num_bytes);
+    if (changed.ok()) {
+      const Result<GuestAddr> mapped = memory.map(request);
+      if (!mapped.ok()) changed = mapped.error();
+    }
   } else if (new_top < old_top) {
     changed = memory.unmap(GuestAddr{new_top}, old_top - new_top);
   }

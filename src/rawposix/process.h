@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@
 namespace lind::rawposix {
 
 struct ChildNews;
+struct TimerKind;
 
 using SignalActions = std::array<uapi::SigAction, uapi::kNumSignals>;  ///< by signo - 1
 using ResourceLimits = std::array<uapi::Rlimit, uapi::kRLIM_NLIMITS>;
@@ -76,6 +78,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   std::uint32_t tid_of(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
   bool has_thread(std::uint32_t tid) const LIND_EXCLUDES(mu_);
 
+  /// set_robust_list; 0: none.  Own thread.
+  void set_robust_list(const runtime::Thread& thread, GuestAddr head) LIND_EXCLUDES(mu_);
+  /// That of thread `tid`; nothing if the process has no such thread.
+  std::optional<GuestAddr> robust_list(std::uint32_t tid) const LIND_EXCLUDES(mu_);
+
   // --- exit and exec ------------------------------------------------------------------------
   /// Ends all threads; the first call decides the status.
   void begin_exit(std::int32_t status) LIND_EXCLUDES(mu_);
@@ -103,6 +110,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   /// Queues a signal that carries a value.  `tid` 0: for the process.  Errors: ESRCH; EAGAIN
   /// beyond RLIMIT_SIGPENDING.
   Result<void> queue_signal(std::uint32_t tid, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  /// Sends the signal of a timer that has rung `times` times.  One that still waits counts on.
+  void timer_rang(std::int32_t number, const TimerKind& kind, std::uint32_t times)
+      LIND_EXCLUDES(mu_);
+  /// How often timer `number` had rung too much when its last signal was taken.
+  std::int32_t timer_overrun(std::int32_t number) const LIND_EXCLUDES(mu_);
   /// ProcessTree::Tell: whether ended children are discarded.
   bool child_news(const ChildNews& news) LIND_EXCLUDES(mu_);
 
@@ -131,8 +143,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
 
   // --- accounting and limits ----------------------------------------------------------------
   Usage usage() const LIND_EXCLUDES(mu_);
-  /// CPU time of `thread` in ns; own thread.
-  std::int64_t thread_cpu_ns(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
+  /// CPU time of thread `tid` in ns; nothing if the process has no such thread.
+  std::optional<std::int64_t> thread_cpu_ns(std::uint32_t tid) const LIND_EXCLUDES(mu_);
   std::size_t num_threads() const LIND_EXCLUDES(mu_);
   /// In [-20, 19]; inherited.
   std::int32_t nice() const LIND_EXCLUDES(mu_);
@@ -144,6 +156,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   // --- memory -------------------------------------------------------------------------------
   /// brk: tries to end the heap at `address`; returns where it ends.
   std::uint64_t set_heap_end(runtime::AddressSpace& memory, std::uint64_t address);
+  /// Whether RLIMIT_AS allows `num_bytes` more than `memory` has mapped.  Threads that ask at the
+  /// same time may both be allowed.
+  /// Errors: ENOMEM.
+  Result<void> may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const
+      LIND_EXCLUDES(mu_);
 
   // runtime::Supervisor
   vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t import_index) override;
@@ -167,6 +184,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void run_program(GuestThread& guest) LIND_EXCLUDES(mu_);
   void begin_accounting(GuestThread& guest) LIND_EXCLUDES(mu_);
   void release_tid_word(GuestThread& guest);
+  void release_locks(GuestThread& guest) LIND_EXCLUDES(mu_);
   void finish_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
   void finish_process() LIND_EXCLUDES(mu_);
   void begin_exit_locked(std::int32_t status) LIND_REQUIRES(mu_);
@@ -207,6 +225,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   runtime::WaitQueue threads_changed_;
   SignalActions actions_ LIND_GUARDED_BY(mu_){};
   PendingSignals pending_ LIND_GUARDED_BY(mu_);
+  std::map<std::int32_t, std::int32_t> timer_overruns_ LIND_GUARDED_BY(mu_);  ///< by number
   bool stopped_ LIND_GUARDED_BY(mu_) = false;
   runtime::WaitQueue continued_;
   Usage ended_threads_ LIND_GUARDED_BY(mu_);

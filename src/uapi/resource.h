@@ -23,8 +23,10 @@ inline constexpr std::uint64_t kRLIM_INFINITY = ~std::uint64_t{0};
 inline constexpr std::uint32_t kRLIMIT_FSIZE = 1;
 inline constexpr std::uint32_t kRLIMIT_STACK = 3;
 inline constexpr std::uint32_t kRLIMIT_CORE = 4;
+inline constexpr std::uint32_t kRLIMIT_NPROC = 6;
 inline constexpr std::uint32_t kRLIMIT_NOFILE = 7;
 inline constexpr std::uint32_t kRLIMIT_MEMLOCK = 8;
+inline constexpr std::uint32_t kRLIMIT_AS = 9;
 inline constexpr std::uint32_t kRLIMIT_SIGPENDING = 11;
 inline constexpr std::uint32_t kRLIM_NLIMITS = 16;
 

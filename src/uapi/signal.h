@@ -104,6 +104,20 @@ struct SigStack {
 };
 static_assert(sizeof(SigStack) == 12 && GuestType<SigStack>);
 
+/// struct sigevent of timer_create: docs/guest-abi.md, section 3.
+struct SigEvent {
+  std::uint32_t value;
+  std::int32_t signo;
+  std::int32_t notify;
+  std::int32_t tid;
+  std::array<std::uint32_t, 12> pad;
+};
+static_assert(sizeof(SigEvent) == 64 && GuestType<SigEvent>);
+inline constexpr std::int32_t kSIGEV_SIGNAL = 0;
+inline constexpr std::int32_t kSIGEV_NONE = 1;
+inline constexpr std::int32_t kSIGEV_THREAD = 2;
+inline constexpr std::int32_t kSIGEV_THREAD_ID = 4;
+
 /// siginfo_t.  `words` is the union that starts at byte 12; its members by use:
 ///   kill, tgkill, sigqueue    [0] pid  [1] uid  [2] value
 ///   timer                     [0] id   [1] overrun  [2] value

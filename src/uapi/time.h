@@ -32,6 +32,13 @@ struct Itimerval {
 };
 static_assert(sizeof(Itimerval) == 32 && offsetof(Itimerval, value) == 16 && GuestType<Itimerval>);
 
+struct Itimerspec {
+  Timespec interval;
+  Timespec value;
+};
+static_assert(sizeof(Itimerspec) == 32 && offsetof(Itimerspec, value) == 16 &&
+              GuestType<Itimerspec>);
+
 struct Timezone {
   std::int32_t minutes_west;
   std::int32_t dst_time;

@@ -113,6 +113,15 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_option("--cwd", options.cwd, "Guest directory to start in")->type_name("DIR");
   list("--env", variables, "Variable of the guest; NAME alone: as it is here")
       ->type_name("NAME[=VALUE]");
+  app.add_option("--pids", options.max_tasks, "Processes and threads of all cages together (4096)")
+      ->check(CLI::Range(1, 32000))
+      ->type_name("N");
+  app.add_option("--nofile", options.max_open_files, "Descriptors of each cage (1024)")
+      ->check(CLI::Range(3, 65536))
+      ->type_name("N");
+  app.add_option("--memory", options.max_memory_bytes, "Memory that each cage may map, as 512MiB")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
   app.add_flag("--verbose", options.verbose, "Tell what is compiled and which calls are missing");
   app.add_flag("--debug", options.debug, "Trace system calls");
   app.add_flag("--stats", options.stats, "Count cages and host processes at the end");

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <variant>
@@ -29,8 +30,11 @@ struct RunOptions {
   bool verbose = false;
   bool debug = false;
   bool stats = false;
-  std::string program;            ///< as given
-  std::vector<std::string> args;  ///< behind PROGRAM
+  std::uint32_t max_tasks = 4096;       ///< --pids
+  std::uint32_t max_open_files = 1024;  ///< --nofile
+  std::uint64_t max_memory_bytes = 0;   ///< --memory; 0: no limit
+  std::string program;                  ///< as given
+  std::vector<std::string> args;        ///< behind PROGRAM
 
   bool has_root() const;
 };

@@ -111,6 +111,7 @@ Result<std::int64_t> sys_mmap(Caller& caller, std::uint64_t address, std::uint64
   } else {
     request.backing = shared ? Backing::kSharedAnon : Backing::kOwn;
   }
+  LIND_TRY(caller.process().may_map(memory_of(caller), request.num_bytes));
   const GuestAddr start = LIND_TRY(memory_of(caller).map(request));
   return static_cast<std::int64_t>(to_u64(start));
 }
@@ -143,6 +144,9 @@ Result<std::int64_t> sys_mremap(Caller& caller, std::uint64_t address, std::uint
   const std::uint64_t old_rounded = LIND_TRY(page_range(address, old_bytes, uapi::Errno::kEFAULT));
   const std::uint64_t new_rounded = LIND_TRY(page_range(0, new_bytes, uapi::Errno::kENOMEM));
   if (old_rounded == 0) return uapi::Errno::kEINVAL;
+  if (new_rounded > old_rounded) {
+    LIND_TRY(caller.process().may_map(memory_of(caller), new_rounded - old_rounded));
+  }
   const auto move = (flags & uapi::kMREMAP_MAYMOVE) != 0 ? AddressSpace::MoveAllowed::kYes
                                                          : AddressSpace::MoveAllowed::kNo;
   const GuestAddr start =

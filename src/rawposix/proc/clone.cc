@@ -37,6 +37,18 @@ class ReservedId {
   std::uint32_t id_;
 };
 
+// The tasks of an instance belong to one user of the host, as RLIMIT_NPROC counts them.
+Result<std::uint32_t> take_id(Caller& caller) {
+  const uapi::Rlimit limit = caller.process().limit(uapi::kRLIMIT_NPROC);
+  return caller.kernel().tree().take_id(limit.current);
+}
+
+// What the host lacks for another process, in fork's words: it knows no descriptors.
+uapi::Errno fork_error(uapi::Errno error) noexcept {
+  const bool no_descriptor = error == uapi::Errno::kEMFILE || error == uapi::Errno::kENFILE;
+  return no_descriptor ? uapi::Errno::kENOMEM : error;
+}
+
 // Source: copy_process, kernel/fork.c, v6.1.
 Result<void> check_flags(const CloneRequest& request) {
   if (request.has(uapi::kCLONE_THREAD) && !request.has(uapi::kCLONE_SIGHAND)) {
@@ -70,7 +82,7 @@ Result<void> write_tids(const CloneRequest& request, std::uint32_t tid, GuestThr
 SysResult create_thread(Caller& caller, const CloneRequest& request) {
   if (!caller.thread().instance().find_function("lind_thread_start")) return uapi::Errno::kENOSYS;
   ProcessTree& tree = caller.kernel().tree();
-  ReservedId id(tree, LIND_TRY(tree.take_id()));
+  ReservedId id(tree, LIND_TRY(take_id(caller)));
   auto guest = std::make_unique<GuestThread>();
   guest->tid = id.id();
   guest->name = caller.guest_thread().name;
@@ -140,9 +152,11 @@ SysResult fork_process(Caller& caller, const CloneRequest& request) {
   if (exit_signal != 0 && !is_signal(exit_signal)) return uapi::Errno::kEINVAL;
 
   ProcessTree& tree = caller.kernel().tree();
-  ReservedId id(tree, LIND_TRY(tree.take_id()));
+  ReservedId id(tree, LIND_TRY(take_id(caller)));
   const std::uint32_t pid = id.id();
-  const std::shared_ptr<Process> child = LIND_TRY(copy_process(caller, request, pid));
+  const Result<std::shared_ptr<Process>> copied = copy_process(caller, request, pid);
+  if (!copied.ok()) return fork_error(copied.error());
+  const std::shared_ptr<Process>& child = copied.value();
   const bool vfork = request.has(uapi::kCLONE_VFORK);
   tree.add(pid, child,
            {.parent = caller.process().pid(), .exit_signal = exit_signal, .vfork = vfork});

@@ -10,6 +10,7 @@
 #include "rawposix/fs/host_args.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/handlers.h"
+#include "rawposix/proc/process_tree.h"
 #include "rawposix/proc/time_values.h"
 
 namespace lind::rawposix {
@@ -108,6 +109,41 @@ SysResult wake_and_move(const FutexCall& call) {
   return moved;
 }
 
+bool thread_lives(Caller& caller, std::uint32_t tid) {
+  if (caller.process().has_thread(tid)) return true;
+  const std::vector<std::shared_ptr<Process>> all = caller.kernel().tree().all();
+  return std::ranges::any_of(all, [tid](const auto& process) { return process->has_thread(tid); });
+}
+
+SysResult pi_operation(Caller& caller, const FutexCall& call) {
+  const PiLock lock{.memory = *call.word.owner(),
+                    .word = call.word.addr(),
+                    .scope = call.flags & uapi::kFUTEX_PRIVATE_FLAG};
+  const std::uint32_t tid = caller.process().tid_of(caller.thread());
+  if (call.command == uapi::kFUTEX_UNLOCK_PI) {
+    LIND_TRY(unlock_pi(lock, tid));
+    return 0;
+  }
+  if (call.command == uapi::kFUTEX_TRYLOCK_PI) {
+    LIND_TRY(try_lock_pi(lock, tid));
+    return 0;
+  }
+  PiWait wait;
+  if (!call.fourth.is_null()) {
+    const uapi::Timespec given = LIND_TRY(call.fourth.read());
+    wait.deadline_ns = to_ns(given);
+    if (!wait.deadline_ns) return uapi::Errno::kEINVAL;
+  }
+  wait.realtime = wait.deadline_ns && (call.command == uapi::kFUTEX_LOCK_PI ||
+                                       (call.flags & uapi::kFUTEX_CLOCK_REALTIME) != 0);
+  const Result<void> locked = lock_pi(caller.thread(), lock, tid, wait, [&](std::uint32_t owner) {
+    return thread_lives(caller, owner);
+  });
+  if (locked.ok()) return 0;
+  // The deadline is absolute: the same call again waits as long as the first one would have.
+  return locked.error() == uapi::Errno::kEINTR ? uapi::Errno::kERESTARTSYS : locked.error();
+}
+
 }  // namespace
 
 SysResult sys_futex(Caller& caller, GuestPtr<std::uint32_t> word, std::int32_t operation,
@@ -133,6 +169,11 @@ SysResult sys_futex(Caller& caller, GuestPtr<std::uint32_t> word, std::int32_t o
     case uapi::kFUTEX_CMP_REQUEUE:
     case uapi::kFUTEX_WAKE_OP:
       return wake_and_move(call);
+    case uapi::kFUTEX_LOCK_PI:
+    case uapi::kFUTEX_LOCK_PI2:
+    case uapi::kFUTEX_TRYLOCK_PI:
+    case uapi::kFUTEX_UNLOCK_PI:
+      return pi_operation(caller, call);
     default:
       return uapi::Errno::kENOSYS;
   }

@@ -24,6 +24,8 @@ struct GuestThread {
   std::uint32_t tid = 0;  ///< (mu)
   std::unique_ptr<runtime::Thread> runtime;
 
+  GuestAddr robust_list{};  ///< (mu) head of the locks it holds, 0: none
+
   // --- signals (mu) -------------------------------------------------------------------------
   SignalMask blocked = 0;
   SignalMask awaited = 0;                ///< rt_sigtimedwait sleeps for these although blocked

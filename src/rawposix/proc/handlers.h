@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "rawposix/caller.h"
 #include "runtime/guest_memory.h"
+#include "uapi/futex.h"
 #include "uapi/process.h"
 #include "uapi/resource.h"
 #include "uapi/signal.h"
@@ -75,6 +76,12 @@ SysResult sys_futex(Caller& caller, GuestPtr<std::uint32_t> word, std::int32_t o
                     std::uint32_t value, GuestPtr<uapi::Timespec> timeout,
                     GuestPtr<std::uint32_t> second_word, std::uint32_t third_value);
 
+// robust_list.cc
+SysResult sys_set_robust_list(Caller& caller, GuestPtr<uapi::RobustListHead> head,
+                              std::uint32_t num_bytes);
+SysResult sys_get_robust_list(Caller& caller, std::int32_t tid, GuestPtr<std::uint32_t> head,
+                              GuestPtr<std::uint32_t> num_bytes);
+
 // groups.cc
 SysResult sys_getpid(Caller& caller);
 SysResult sys_getppid(Caller& caller);
@@ -122,6 +129,22 @@ SysResult sys_alarm(Caller& caller, std::uint32_t seconds);
 SysResult sys_getitimer(Caller& caller, std::int32_t which, GuestPtr<uapi::Itimerval> value);
 SysResult sys_setitimer(Caller& caller, std::int32_t which, GuestPtr<uapi::Itimerval> value,
                         GuestPtr<uapi::Itimerval> old_value);
+
+// posix_timer.cc
+SysResult sys_timer_create(Caller& caller, std::int32_t clock, GuestPtr<uapi::SigEvent> event,
+                           GuestPtr<std::int32_t> id);
+SysResult sys_timer_settime(Caller& caller, std::int32_t id, std::int32_t flags,
+                            GuestPtr<uapi::Itimerspec> value, GuestPtr<uapi::Itimerspec> old_value);
+SysResult sys_timer_gettime(Caller& caller, std::int32_t id, GuestPtr<uapi::Itimerspec> value);
+SysResult sys_timer_getoverrun(Caller& caller, std::int32_t id);
+SysResult sys_timer_delete(Caller& caller, std::int32_t id);
+
+// timerfd.cc
+SysResult sys_timerfd_create(Caller& caller, std::int32_t clock, std::int32_t flags);
+SysResult sys_timerfd_settime(Caller& caller, std::int32_t fd, std::int32_t flags,
+                              GuestPtr<uapi::Itimerspec> value,
+                              GuestPtr<uapi::Itimerspec> old_value);
+SysResult sys_timerfd_gettime(Caller& caller, std::int32_t fd, GuestPtr<uapi::Itimerspec> value);
 
 // resource.cc
 SysResult sys_times(Caller& caller, GuestPtr<uapi::Tms> out);

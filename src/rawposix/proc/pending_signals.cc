@@ -27,6 +27,18 @@ bool PendingSignals::add(const uapi::SigInfo& info) {
   return true;
 }
 
+bool PendingSignals::count_timer(const uapi::SigInfo& info, std::uint32_t times) {
+  const auto found = std::ranges::find_if(queue_, [&](const uapi::SigInfo& other) {
+    return other.code == uapi::kSI_TIMER && other.signo == info.signo &&
+           other.words[0] == info.words[0];
+  });
+  if (found == queue_.end()) return false;
+  constexpr std::uint32_t kMost = INT32_MAX;  // DELAYTIMER_MAX
+  found->words[1] =
+      times > kMost - std::min(found->words[1], kMost) ? kMost : found->words[1] + times;
+  return true;
+}
+
 std::int32_t PendingSignals::first(SignalMask allowed) const noexcept {
   SignalMask candidates = mask_ & allowed;
   if ((candidates & kSynchronous) != 0) candidates &= kSynchronous;

@@ -47,6 +47,9 @@ class PendingSignals {
   /// Requires: is_signal(info.signo).
   bool add(const uapi::SigInfo& info);
 
+  /// Whether the signal of a timer waits that `info` (SI_TIMER) is from; its overruns grow then.
+  bool count_timer(const uapi::SigInfo& info, std::uint32_t times);
+
   /// The signal of `allowed` that goes first: synchronous ones, then the lowest number; of one
   /// number the oldest.  0 if there is none.
   std::int32_t first(SignalMask allowed) const noexcept;

@@ -9,15 +9,18 @@
 
 namespace lind::rawposix {
 
-Result<std::uint32_t> ProcessTree::take_id() {
+Result<std::uint32_t> ProcessTree::take_id(std::uint64_t limit) {
   const MutexLock lock(mu_);
+  if (num_tasks_ >= std::min<std::uint64_t>(limit, max_tasks_)) return uapi::Errno::kEAGAIN;
   const std::optional<std::uint32_t> id = ids_.take();
   if (!id) return uapi::Errno::kEAGAIN;
+  ++num_tasks_;
   return *id;
 }
 
 void ProcessTree::drop_id(std::uint32_t id) {
   const MutexLock lock(mu_);
+  --num_tasks_;
   ids_.drop(id);
 }
 
@@ -70,6 +73,7 @@ void ProcessTree::add(std::uint32_t pid, std::shared_ptr<Process> process, const
 void ProcessTree::forget(std::uint32_t pid) {
   const MutexLock lock(mu_);
   ids_.hold(pid);
+  ++num_tasks_;
   reap_locked(pid);
 }
 
@@ -85,6 +89,7 @@ void ProcessTree::reap_locked(std::uint32_t pid) {
   ids_.drop(node.pgid);
   ids_.drop(node.sid);
   ids_.drop(pid);
+  --num_tasks_;
   nodes_.erase(found);
   ++departures_;
   departed_.notify_all();

@@ -55,12 +55,17 @@ struct ChildNews {
 /// Lock order: ProcessTree::mu_, then Process::mu_ (in `tell` of end and report).
 class ProcessTree {
  public:
+  /// \param max_tasks  threads of all processes, zombies included
+  explicit ProcessTree(std::uint32_t max_tasks = kMaxPid) : max_tasks_(max_tasks) {}
+
   /// Told about a child under mu_; returns whether the parent discards ended children.
   using Tell = std::function<bool(const std::shared_ptr<Process>& parent, const ChildNews& news)>;
 
   // --- numbers ------------------------------------------------------------------------------
-  /// Errors: EAGAIN if all numbers are in use.
-  Result<std::uint32_t> take_id() LIND_EXCLUDES(mu_);
+  /// A number for a process or a thread that is about to be.
+  /// \param limit  tasks (threads of all processes, and zombies) that there may be with it
+  /// Errors: EAGAIN if there are as many as that or as the instance may have, or no number is left.
+  Result<std::uint32_t> take_id(std::uint64_t limit = kMaxPid) LIND_EXCLUDES(mu_);
   void drop_id(std::uint32_t id) LIND_EXCLUDES(mu_);
 
   // --- births and deaths --------------------------------------------------------------------
@@ -161,6 +166,8 @@ class ProcessTree {
                                                std::int32_t options) LIND_REQUIRES(mu_);
 
   mutable Mutex mu_;
+  const std::uint32_t max_tasks_;
+  std::uint32_t num_tasks_ LIND_GUARDED_BY(mu_) = 0;  ///< numbers taken, not those held
   IdPool ids_ LIND_GUARDED_BY(mu_);
   std::map<std::uint32_t, Node> nodes_ LIND_GUARDED_BY(mu_);
   std::uint32_t first_ LIND_GUARDED_BY(mu_) = 0;

@@ -9,6 +9,7 @@
 #include <bit>
 
 #include "base/log.h"
+#include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/process_tree.h"
 #include "rawposix/process.h"
 #include "uapi/process.h"
@@ -229,6 +230,28 @@ bool Process::child_news(const ChildNews& news) {
   return ended && is_child_signal && (ignored || (action.flags & uapi::kSA_NOCLDWAIT) != 0);
 }
 
+void Process::timer_rang(std::int32_t number, const TimerKind& kind, std::uint32_t times) {
+  if (kind.signo == 0) return;
+  uapi::SigInfo info = sent_signal(kind.signo, uapi::kSI_KERNEL, 0);
+  if (number >= 0) {
+    info.code = uapi::kSI_TIMER;
+    info.words = {static_cast<std::uint32_t>(number), times - 1, kind.value};
+  }
+  const MutexLock lock(mu_);
+  GuestThread* const target = kind.told_tid == 0 ? nullptr : find_tid_locked(kind.told_tid);
+  if (kind.told_tid != 0 && target == nullptr) return;
+  PendingSignals& queue = target != nullptr ? target->pending : pending_;
+  if (number >= 0 && queue.count_timer(info, times)) return;
+  // A timer has no SIGCONT to send that stopped processes wait for: kill has told their parents.
+  (void)post_locked(info, target);
+}
+
+std::int32_t Process::timer_overrun(std::int32_t number) const {
+  const MutexLock lock(mu_);
+  const auto found = timer_overruns_.find(number);
+  return found == timer_overruns_.end() ? 0 : found->second;
+}
+
 // --- taking -------------------------------------------------------------------------------------
 
 bool Process::has_deliverable_locked(const GuestThread& guest) const {
@@ -258,6 +281,13 @@ bool Process::must_act_locked(GuestThread& guest) {
 std::optional<uapi::SigInfo> Process::dequeue_locked(GuestThread& guest, SignalMask allowed) {
   std::optional<uapi::SigInfo> info = guest.pending.take(allowed);
   if (!info) info = pending_.take(allowed);
+  if (info && info->code == uapi::kSI_TIMER) {
+    // No more timers than timer_create allows: a guest can queue such a siginfo itself.
+    if (info->words[0] < AlarmClock::kMaxTimers) {
+      timer_overruns_[static_cast<std::int32_t>(info->words[0])] =
+          static_cast<std::int32_t>(info->words[1]);
+    }
+  }
   return info;
 }
 
