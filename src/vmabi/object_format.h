@@ -19,7 +19,7 @@ namespace lind::vmabi {
 
 inline constexpr std::uint32_t kObjectMagic = 0x444e494c;  ///< "LIND"
 /// Changes whenever anything in vmabi changes its meaning.
-inline constexpr std::uint32_t kObjectVersion = 1;
+inline constexpr std::uint32_t kObjectVersion = 2;
 
 struct Slice {
   std::uint32_t offset;  ///< into .lind.pool
@@ -38,6 +38,7 @@ inline constexpr char kSectionMemories[] = ".lind.memories";    // MemoryRecord,
 inline constexpr char kSectionGlobals[] = ".lind.globals";      // GlobalRecord, imports first
 inline constexpr char kSectionElems[] = ".lind.elems";          // ElemRecord
 inline constexpr char kSectionElemItems[] = ".lind.elemitems";  // ConstExpr
+inline constexpr char kSectionConstSteps[] = ".lind.conststeps";  // ConstStepRecord
 inline constexpr char kSectionData[] = ".lind.data";            // DataRecord
 inline constexpr char kSectionPool[] = ".lind.pool";            // bytes
 inline constexpr char kSectionCallSites[] = ".lind.callsites";  // CallSiteRecord, by offset
@@ -119,12 +120,33 @@ static_assert(sizeof(FunctionRecord) == 32);
 
 struct ConstExpr {
   std::uint32_t kind;   ///< ConstKind
-  std::uint32_t index;  ///< kGlobal: global, kFunction: function
-  std::uint64_t low;    ///< kValue: the bits (a float's pattern, an i32 zero-extended)
+  std::uint32_t index;  ///< kGlobal: global, kFunction: function, kSteps: first step
+  std::uint64_t low;    ///< kValue: the bits (a float's pattern, an i32 zero-extended); kSteps: count
   std::uint64_t high;   ///< kValue of v128: upper half
 };
 static_assert(sizeof(ConstExpr) == 24);
-enum class ConstKind : std::uint32_t { kValue = 0, kGlobal = 1, kFunction = 2, kNull = 3 };
+enum class ConstKind : std::uint32_t { kValue = 0, kGlobal = 1, kFunction = 2, kNull = 3, kSteps = 4 };
+
+/// An instruction of a stack machine; an expression of several computes an i32 or i64 with them.
+struct ConstStepRecord {
+  std::uint32_t op;     ///< ConstOp
+  std::uint32_t index;  ///< kGlobal: global
+  std::uint64_t value;  ///< kI32, kI64: the bits (an i32 zero-extended)
+};
+static_assert(sizeof(ConstStepRecord) == 16);
+enum class ConstOp : std::uint32_t {
+  kI32 = 0,
+  kI64 = 1,
+  kGlobal = 2,
+  kI32Add = 3,
+  kI32Sub = 4,
+  kI32Mul = 5,
+  kI64Add = 6,
+  kI64Sub = 7,
+  kI64Mul = 8,
+};
+/// Steps of one expression, at most.
+inline constexpr std::uint32_t kMaxConstSteps = 1000;
 
 struct TableRecord {
   std::uint32_t element;        ///< ValueKind

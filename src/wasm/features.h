@@ -7,10 +7,11 @@ namespace lind::wasm {
 
 /// The default is everything that clang emits for our C library.
 struct Features {
-  bool threads = true;  ///< atomic instructions and shared memories
+  bool threads = true;         ///< atomic instructions and shared memories
+  bool extended_const = true;  ///< arithmetic in constant expressions
 
   /// WebAssembly 2.0 and nothing more.
-  static constexpr Features core() noexcept { return {.threads = false}; }
+  static constexpr Features core() noexcept { return {.threads = false, .extended_const = false}; }
 };
 
 }  // namespace lind::wasm
