@@ -38,13 +38,15 @@ inline constexpr char kSectionMemories[] = ".lind.memories";    // MemoryRecord,
 inline constexpr char kSectionGlobals[] = ".lind.globals";      // GlobalRecord, imports first
 inline constexpr char kSectionElems[] = ".lind.elems";          // ElemRecord
 inline constexpr char kSectionElemItems[] = ".lind.elemitems";  // ConstExpr
-inline constexpr char kSectionConstSteps[] = ".lind.conststeps";  // ConstStepRecord
 inline constexpr char kSectionData[] = ".lind.data";            // DataRecord
 inline constexpr char kSectionPool[] = ".lind.pool";            // bytes
 inline constexpr char kSectionCallSites[] = ".lind.callsites";  // CallSiteRecord, by offset
 inline constexpr char kSectionTraps[] = ".lind.traps";          // TrapRecord, by offset
 inline constexpr char kSectionFsSites[] = ".lind.fssites";      // u32 image offsets of disp32 fields
 inline constexpr char kSectionKey[] = ".lind.key";              // 32 bytes: SHA-256, see object/key.h
+
+/// ConstStepRecord.
+inline constexpr char kSectionConstSteps[] = ".lind.conststeps";
 
 /// ValueType as one byte, the numbers of the wasm binary format.
 enum class ValueKind : std::uint8_t {
@@ -121,11 +123,17 @@ static_assert(sizeof(FunctionRecord) == 32);
 struct ConstExpr {
   std::uint32_t kind;   ///< ConstKind
   std::uint32_t index;  ///< kGlobal: global, kFunction: function, kSteps: first step
-  std::uint64_t low;    ///< kValue: the bits (a float's pattern, an i32 zero-extended); kSteps: count
+  std::uint64_t low;    ///< kValue: the bits (a float's pattern, an i32 zero-extended), or steps
   std::uint64_t high;   ///< kValue of v128: upper half
 };
 static_assert(sizeof(ConstExpr) == 24);
-enum class ConstKind : std::uint32_t { kValue = 0, kGlobal = 1, kFunction = 2, kNull = 3, kSteps = 4 };
+enum class ConstKind : std::uint32_t {
+  kValue = 0,
+  kGlobal = 1,
+  kFunction = 2,
+  kNull = 3,
+  kSteps = 4,
+};
 
 /// An instruction of a stack machine; an expression of several computes an i32 or i64 with them.
 struct ConstStepRecord {
