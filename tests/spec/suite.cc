@@ -29,6 +29,14 @@ const Suite& find_suite(const std::string& name) {
        .folder = "proposals/extended-const",
        .conversion = {"--enable-extended-const"},
        .features = with(&wasm::Features::extended_const)},
+      {.name = "tail-call",
+       .folder = "proposals/tail-call",
+       .conversion = {"--enable-tail-call"},
+       .features = with(&wasm::Features::tail_call)},
+      {.name = "relaxed-simd",
+       .folder = "proposals/relaxed-simd",
+       .conversion = {"--enable-relaxed-simd"},
+       .features = with(&wasm::Features::relaxed_simd)},
   };
   const auto found = std::ranges::find(suites, name, &Suite::name);
   if (found == suites.end()) throw std::runtime_error(fmt::format("unknown suite {}", name));
