@@ -6,8 +6,10 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include "codegen/function_emitter_internal.h"
+#include "codegen/symbols_internal.h"
 #include "vmabi/layout.h"
 #include "vmabi/thread_block.h"
+#include "wasm/instruction_reader.h"
 
 namespace lind::codegen {
 
@@ -20,6 +22,12 @@ bool FunctionEmitter::emit_call(const wasm::Instruction& instruction) {
       return true;
     case op::kCallIndirect:
       call_indirect(instruction.index, instruction.index2);
+      return true;
+    case op::kReturnCall:
+      return_call(instruction.index);
+      return true;
+    case op::kReturnCallIndirect:
+      return_call_indirect(instruction.index, instruction.index2);
       return true;
     default:
       return emit_table(instruction);
@@ -114,6 +122,7 @@ Values FunctionEmitter::finish_call(std::uint32_t type, llvm::CallInst* call) {
   const Signature& signature = chunk_.plan().signatures[type];
   const wasm::FuncType& wasm_type = module_.types[type];
   call->addFnAttr(llvm::Attribute::NoUnwind);
+  if (is_exact()) call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // recursion must exhaust
   Values results;
   for (std::size_t i = 0; i < wasm_type.results.size(); ++i) {
     const Place& place = signature.results[i];
@@ -171,7 +180,8 @@ llvm::Value* FunctionEmitter::load_table_entry(std::uint32_t table, llvm::Value*
 }
 
 // Behind a type that is not the expected one: traps, or returns the results of a tolerant call.
-Values FunctionEmitter::call_mismatched(const IndirectCall& target, llvm::Value* found) {
+Values FunctionEmitter::call_mismatched(const IndirectCall& target) {
+  llvm::Value* found = target.found;
   trap_if(b_.CreateICmpEQ(found, i32(0)), TrapCode::k_uninitialized_element);
   if (is_exact()) {
     trap(TrapCode::k_indirect_call_type);
@@ -188,27 +198,34 @@ Values FunctionEmitter::call_mismatched(const IndirectCall& target, llvm::Value*
   return results;
 }
 
-void FunctionEmitter::call_indirect(std::uint32_t type, std::uint32_t table) {
+FunctionEmitter::IndirectCall FunctionEmitter::begin_indirect(std::uint32_t type,
+                                                              std::uint32_t table) {
   llvm::Value* entry = load_table_entry(table, pop());
   const Values args = pop_n(module_.types[type].params.size());
   llvm::Value* found = b_.CreateTrunc(b_.CreateLShr(entry, 32), b_.getInt32Ty());
   llvm::Value* code_offset = b_.CreateZExt(b_.CreateTrunc(entry, b_.getInt32Ty()), b_.getInt64Ty());
-  const IndirectCall target{
+  IndirectCall target{
       .type = type,
       .expected_id = chunk_.plan().type_ids[type],
+      .found = found,
       .callee = b_.CreateGEP(b_.getInt8Ty(), chunk_.image(), code_offset),
       .args = args,
+      .match = new_block(),
       .next = new_block(),
   };
-  llvm::BasicBlock* match = new_block();
   llvm::BasicBlock* mismatch = new_block();
-  b_.CreateCondBr(b_.CreateICmpEQ(found, i32(target.expected_id)), match, mismatch,
+  b_.CreateCondBr(b_.CreateICmpEQ(found, i32(target.expected_id)), target.match, mismatch,
                   llvm::MDBuilder(chunk_.context()).createLikelyBranchWeights());
   continue_at(mismatch);
-  const Values tolerated = call_mismatched(target, found);
+  return target;
+}
+
+void FunctionEmitter::call_indirect(std::uint32_t type, std::uint32_t table) {
+  const IndirectCall target = begin_indirect(type, table);
+  const Values tolerated = call_mismatched(target);
   llvm::BasicBlock* tolerated_end = b_.GetInsertBlock();
-  continue_at(match);
-  const Values results = call_by_convention(type, target.callee, args);
+  continue_at(target.match);
+  const Values results = call_by_convention(type, target.callee, target.args);
   llvm::BasicBlock* match_end = b_.GetInsertBlock();
   b_.CreateBr(target.next);
   continue_at(target.next);
@@ -222,6 +239,70 @@ void FunctionEmitter::call_indirect(std::uint32_t type, std::uint32_t table) {
     merged->addIncoming(tolerated[i], tolerated_end);
     push(merged);
   }
+}
+
+// Tokens of setjmp live as long as their frame, which a tail call would end under them.
+bool FunctionEmitter::calls_setjmp() {
+  const auto& builtins = chunk_.plan().builtins;
+  const auto is_setjmp = [&](std::uint32_t function) {
+    return function < builtins.size() && builtins[function] == Builtin::k_setjmp;
+  };
+  bool imports_setjmp = false;
+  for (std::uint32_t i = 0; i < builtins.size(); ++i)
+    imports_setjmp = imports_setjmp || is_setjmp(i);
+  if (!imports_setjmp || body_ == nullptr) return false;
+  wasm::InstructionReader reader(*body_, module_.features);
+  while (!reader.done()) {
+    const auto instruction = reader.next();
+    if (!instruction.ok()) return true;  // the walk over the body says what is wrong
+    if (instruction.value()->opcode == wasm::Opcode::kCall && is_setjmp(instruction.value()->index))
+      return true;
+  }
+  return false;
+}
+
+// Every argument is in a register or slot and results are those of this function, so that the
+// machine can jump.  The finish pass checks that it does.
+void FunctionEmitter::leave_with(std::uint32_t type, llvm::Value* callee,
+                                 llvm::ArrayRef<llvm::Value*> args) {
+  if (!may_tail_call_) may_tail_call_ = !calls_setjmp();
+  if (!*may_tail_call_) {
+    return_values(call_by_convention(type, callee, args));
+    return;
+  }
+  llvm::FunctionType* callee_type = chunk_.function_type(type);
+  llvm::CallInst* call = b_.CreateCall(callee_type, callee, place_arguments(type, args));
+  call->addFnAttr(llvm::Attribute::NoUnwind);
+  call->setTailCallKind(callee_type == function_->getFunctionType() ? llvm::CallInst::TCK_MustTail
+                                                                    : llvm::CallInst::TCK_Tail);
+  call->setMetadata(kTailCallMark, llvm::MDNode::get(chunk_.context(), {}));
+  function_->addFnAttr(llvm::Attribute::NoInline);  // or the mark would be on an ordinary call
+  if (call->getType()->isVoidTy()) {
+    b_.CreateRetVoid();
+  } else {
+    b_.CreateRet(call);
+  }
+}
+
+void FunctionEmitter::return_call(std::uint32_t function) {
+  const std::uint32_t type = module_.functions[function].type;
+  const Values args = pop_n(module_.types[type].params.size());
+  leave_with(type, chunk_.function(function), args);
+  reachable_ = false;
+}
+
+void FunctionEmitter::return_call_indirect(std::uint32_t type, std::uint32_t table) {
+  const IndirectCall target = begin_indirect(type, table);
+  const Values tolerated = call_mismatched(target);
+  if (target.next->hasNPredecessorsOrMore(1)) {
+    continue_at(target.next);
+    return_values(tolerated);
+  } else {
+    delete target.next;
+  }
+  continue_at(target.match);
+  leave_with(type, target.callee, target.args);
+  reachable_ = false;
 }
 
 }  // namespace lind::codegen

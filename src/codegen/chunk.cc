@@ -23,7 +23,7 @@ constexpr auto kBuiltins = std::to_array<BuiltinRow>({
 
 /// What every function of ours promises to LLVM.  Loops may be infinite, so no mustprogress; the
 /// frame must not hold addresses, so nothing that needs a frame pointer.
-llvm::AttributeList make_attributes(llvm::LLVMContext& context, bool is_exact) {
+llvm::AttributeList make_attributes(llvm::LLVMContext& context) {
   llvm::AttrBuilder builder(context);
   builder.addAttribute(llvm::Attribute::NoUnwind);
   builder.addAttribute(llvm::Attribute::NoRedZone);
@@ -31,7 +31,6 @@ llvm::AttributeList make_attributes(llvm::LLVMContext& context, bool is_exact) {
   builder.addAttribute("no-realign-stack");
   builder.addAttribute("no-builtins");
   builder.addAttribute("prefer-vector-width", "256");
-  if (is_exact) builder.addAttribute("disable-tail-calls", "true");  // recursion must exhaust
   return llvm::AttributeList::get(context, llvm::AttributeList::FunctionIndex, builder);
 }
 
@@ -46,7 +45,7 @@ Chunk::Chunk(const wasm::Module& module, const Plan& plan, const Target& target)
       functions_(module.functions.size()) {
   target.prepare(*ir_);
   if (plan.is_exact()) ir_->addModuleFlag(llvm::Module::Error, "lind-exact", 1);
-  attributes_ = make_attributes(*context_, plan.is_exact());
+  attributes_ = make_attributes(*context_);
   llvm::MDBuilder builder(*context_);
   llvm::MDNode* root = builder.createTBAARoot("lind");
   constexpr const char* kNames[] = {"memory", "globals", "slots", "state"};  // NOLINT: local

@@ -30,6 +30,7 @@ FunctionEmitter::FunctionEmitter(Chunk& chunk, std::uint32_t type, llvm::Functio
       b_(llvm::BasicBlock::Create(chunk.context(), "", function)) {}
 
 ErrorOr<void> FunctionEmitter::emit_body(const wasm::Function& function) {
+  body_ = &function;
   const wasm::FuncType& type = module_.types[type_];
   const Values params = incoming_params();
   for (llvm::Value* param : params)

@@ -2,12 +2,14 @@
 #include <string_view>
 #include <utility>
 
+#include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/CodeGen/MachineFrameInfo.h>
 #include <llvm/CodeGen/MachineFunction.h>
 #include <llvm/CodeGen/MachineInstrBuilder.h>
 #include <llvm/CodeGen/TargetInstrInfo.h>
 #include <llvm/CodeGen/TargetSubtargetInfo.h>
 #include <llvm/IR/GlobalValue.h>
+#include <llvm/IR/Instructions.h>
 
 #include "codegen/code_emitter_internal.h"
 #include "codegen/finish_pass_internal.h"
@@ -38,10 +40,12 @@ class FinishPass final : public llvm::MachineFunctionPass {
   bool runOnMachineFunction(llvm::MachineFunction& function) override {
     find_names(function);
     note_frame(function);
+    find_calls(function.getFunction());
     for (llvm::MachineBasicBlock& block : function) {
       for (auto next = block.begin(); next != block.end();) {
         llvm::MachineInstr& inst = *next++;
         if (inst.isCall()) {
+          check_tail_call(function, inst);
           rewrite_builtin_call(block, inst);
         } else {
           separate_table_load(function, inst);
@@ -83,6 +87,29 @@ class FinishPass final : public llvm::MachineFunctionPass {
       }
     }
     frames_.push_back(std::move(layout));
+  }
+
+  // A callee is a function, or null for one from a table.
+  void find_calls(const llvm::Function& function) {
+    tail_callees_.clear();
+    other_callees_.clear();
+    for (const llvm::BasicBlock& block : function) {
+      for (const llvm::Instruction& inst : block) {
+        const auto* call = llvm::dyn_cast<llvm::CallInst>(&inst);
+        if (call == nullptr || call->getIntrinsicID() != llvm::Intrinsic::not_intrinsic) continue;
+        const bool is_marked = call->getMetadata(kTailCallMark) != nullptr;
+        (is_marked ? tail_callees_ : other_callees_).insert(call->getCalledFunction());
+      }
+    }
+  }
+
+  void check_tail_call(const llvm::MachineFunction& function, const llvm::MachineInstr& inst) {
+    if (tail_callees_.empty() || inst.isReturn()) return;
+    const llvm::MachineOperand& operand = inst.getOperand(0);
+    const llvm::Value* callee = operand.isGlobal() ? operand.getGlobal() : nullptr;
+    if (tail_callees_.contains(callee) && !other_callees_.contains(callee)) {
+      fail(function, "a tail call that became a call");
+    }
   }
 
   void rewrite_builtin_call(llvm::MachineBasicBlock& block, llvm::MachineInstr& inst) const {
@@ -147,6 +174,8 @@ class FinishPass final : public llvm::MachineFunctionPass {
 
   std::vector<FrameLayout>& frames_;
   std::vector<std::string>& errors_;
+  llvm::SmallPtrSet<const llvm::Value*, 8> tail_callees_;   ///< of the function at hand
+  llvm::SmallPtrSet<const llvm::Value*, 8> other_callees_;  ///< as above
   unsigned call_memory_ = 0;
   unsigned fs_ = 0;
   unsigned gs_ = 0;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -112,15 +113,23 @@ class FunctionEmitter {
   void call(std::uint32_t function);
   void call_imported_builtin(vmabi::Builtin builtin, std::uint32_t type);
   void call_indirect(std::uint32_t type, std::uint32_t table);
+  void return_call(std::uint32_t function);
+  void return_call_indirect(std::uint32_t type, std::uint32_t table);
+  void leave_with(std::uint32_t type, llvm::Value* callee, llvm::ArrayRef<llvm::Value*> args);
+  bool calls_setjmp();
   llvm::Value* load_table_entry(std::uint32_t table, llvm::Value* index);
   struct IndirectCall {
     std::uint32_t type;
     std::uint32_t expected_id;
+    llvm::Value* found;  ///< type id of the entry
     llvm::Value* callee;
     Values args;
-    llvm::BasicBlock* next;  ///< where both ways meet
+    llvm::BasicBlock* match;  ///< where the call goes on if the types are equal
+    llvm::BasicBlock* next;   ///< where both ways meet
   };
-  Values call_mismatched(const IndirectCall& target, llvm::Value* found);
+  /// Looks the callee up, takes the arguments, and goes on where the types differ.
+  IndirectCall begin_indirect(std::uint32_t type, std::uint32_t table);
+  Values call_mismatched(const IndirectCall& target);
   Values place_arguments(std::uint32_t type, llvm::ArrayRef<llvm::Value*> args);
   Values call_tolerantly(std::uint32_t type, llvm::Value* callee,
                          llvm::ArrayRef<llvm::Value*> args);
@@ -166,6 +175,7 @@ class FunctionEmitter {
   llvm::Value* every_second(llvm::Value* value, bool odd);
   llvm::Value* narrow_lanes(Shape from, llvm::ArrayRef<llvm::Value*> a, bool is_signed);
   llvm::Value* average(llvm::Value* left, llvm::Value* right);
+  llvm::Value* relaxed(NumericOpcode what, llvm::ArrayRef<llvm::Value*> a);
   llvm::Value* dot_product(llvm::Value* left, llvm::Value* right);
   llvm::Value* multiply_q15(llvm::Value* left, llvm::Value* right);
   llvm::Value* with_zero_half(llvm::Value* value);
@@ -181,6 +191,8 @@ class FunctionEmitter {
   const wasm::Module& module_;
   std::uint32_t type_;
   llvm::Function* function_;
+  const wasm::Function* body_ = nullptr;  ///< of a function that is not a stub
+  std::optional<bool> may_tail_call_;
   llvm::IRBuilder<> b_;
   std::vector<llvm::AllocaInst*> locals_;
   std::vector<llvm::Value*> stack_;

@@ -106,8 +106,12 @@ llvm::Value* FunctionEmitter::float_arithmetic(NumericOp op, llvm::ArrayRef<llvm
     LIND_NUMERIC_CASE(div) : return b_.CreateFDiv(guarded(a[0]), guarded(a[1]));
     LIND_NUMERIC_CASE(min) : return minimum(a[0], a[1], false);
     LIND_NUMERIC_CASE(max) : return minimum(a[0], a[1], true);
-    LIND_NUMERIC_CASE(pmin) : return b_.CreateSelect(b_.CreateFCmpOLT(a[1], a[0]), a[1], a[0]);
-    LIND_NUMERIC_CASE(pmax) : return b_.CreateSelect(b_.CreateFCmpOLT(a[0], a[1]), a[1], a[0]);
+    LIND_NUMERIC_CASE(relaxed_min)
+        : LIND_NUMERIC_CASE(pmin)
+        : return b_.CreateSelect(b_.CreateFCmpOLT(a[1], a[0]), a[1], a[0]);
+    LIND_NUMERIC_CASE(relaxed_max)
+        : LIND_NUMERIC_CASE(pmax)
+        : return b_.CreateSelect(b_.CreateFCmpOLT(a[0], a[1]), a[1], a[0]);
     LIND_NUMERIC_CASE(abs) : return unary(Intrinsic::fabs, a[0]);
     LIND_NUMERIC_CASE(neg) : return b_.CreateFNeg(a[0]);
     LIND_NUMERIC_CASE(copysign) : return binary(Intrinsic::copysign, a[0], a[1]);

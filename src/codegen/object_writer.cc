@@ -65,8 +65,24 @@ vmabi::ConstExpr to_record(const wasm::ConstExpr& expr) {
     case wasm::ConstExpr::Kind::kNull:
       kind = vmabi::ConstKind::kNull;
       break;
+    case wasm::ConstExpr::Kind::kSteps:
+      kind = vmabi::ConstKind::kSteps;
+      break;
   }
   return {static_cast<std::uint32_t>(kind), expr.index, expr.low, expr.high};
+}
+
+vmabi::ConstOp const_op(wasm::Opcode opcode) {
+  using wasm::Opcode;
+  if (opcode == Opcode::kI32Const) return vmabi::ConstOp::kI32;
+  if (opcode == Opcode::kI64Const) return vmabi::ConstOp::kI64;
+  if (opcode == Opcode::kGlobalGet) return vmabi::ConstOp::kGlobal;
+  if (opcode == Opcode::kI32Add) return vmabi::ConstOp::kI32Add;
+  if (opcode == Opcode::kI32Sub) return vmabi::ConstOp::kI32Sub;
+  if (opcode == Opcode::kI32Mul) return vmabi::ConstOp::kI32Mul;
+  if (opcode == Opcode::kI64Add) return vmabi::ConstOp::kI64Add;
+  if (opcode == Opcode::kI64Sub) return vmabi::ConstOp::kI64Sub;
+  return vmabi::ConstOp::kI64Mul;
 }
 
 std::uint32_t to_record(wasm::SegmentMode mode) {
@@ -226,6 +242,7 @@ class ObjectWriter {
     elf.add_records(vmabi::kSectionGlobals, globals_);
     elf.add_records(vmabi::kSectionElems, elems_);
     elf.add_records(vmabi::kSectionElemItems, elem_items_);
+    elf.add_records(vmabi::kSectionConstSteps, const_steps_);
     elf.add_records(vmabi::kSectionData, data_);
     elf.add_records(vmabi::kSectionPool, pool_.bytes());
     elf.add_records(vmabi::kSectionCallSites, image_.call_sites);
@@ -291,6 +308,10 @@ class ObjectWriter {
   }
 
   void collect_segments() {
+    for (const wasm::ConstStep& step : module_.const_steps) {
+      const_steps_.push_back(
+          {static_cast<std::uint32_t>(const_op(step.opcode)), step.index, step.bits});
+    }
     for (const wasm::ElementSegment& segment : module_.elements) {
       elems_.push_back(
           {to_record(segment.mode), segment.table, static_cast<std::uint32_t>(segment.type),
@@ -341,6 +362,7 @@ class ObjectWriter {
   std::vector<vmabi::GlobalRecord> globals_;
   std::vector<vmabi::ElemRecord> elems_;
   std::vector<vmabi::ConstExpr> elem_items_;
+  std::vector<vmabi::ConstStepRecord> const_steps_;
   std::vector<vmabi::DataRecord> data_;
   std::vector<Elf64_Sym> symbols_;
   std::string symbol_names_;

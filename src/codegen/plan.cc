@@ -105,7 +105,8 @@ ErrorOr<void> plan_globals(const wasm::Module& module, Plan& plan) {
   for (std::size_t i = 0; i < module.globals.size(); ++i) {
     const wasm::Global& global = module.globals[i];
     const bool is_constant = i >= module.num_imported_globals && !global.type.is_mutable &&
-                             global.init.kind != wasm::ConstExpr::Kind::kGlobal;
+                             global.init.kind != wasm::ConstExpr::Kind::kGlobal &&
+                             global.init.kind != wasm::ConstExpr::Kind::kSteps;
     plan.first_word.push_back(is_constant ? vmabi::kNoIndex : plan.num_global_words);
     if (!is_constant) plan.num_global_words += num_words(global.type.value);
   }

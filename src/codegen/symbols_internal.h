@@ -21,6 +21,8 @@ inline constexpr char kImageSymbol[] = "__lind_image";
 inline constexpr char kFsSymbol[] = "__lind_fs";
 inline constexpr char kGsSymbol[] = "__lind_gs";
 inline constexpr char kTrapSymbol[] = "__lind_trap";
+/// Metadata of a call that must become a jump.
+inline constexpr char kTailCallMark[] = "lind.tail";
 inline constexpr char kCallSymbol[] = "__lind_call";
 
 inline std::string indexed_symbol(char kind, std::uint32_t index) {

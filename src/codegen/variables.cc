@@ -86,6 +86,7 @@ llvm::Value* FunctionEmitter::constant_of(const wasm::Global& global) {
     case wasm::ConstExpr::Kind::kNull:
       return i64(vmabi::kNullReference);
     case wasm::ConstExpr::Kind::kGlobal:
+    case wasm::ConstExpr::Kind::kSteps:
     case wasm::ConstExpr::Kind::kValue:
       break;
   }

@@ -14,6 +14,12 @@ namespace {
 
 namespace Intrinsic = llvm::Intrinsic;
 
+// Lets a product and a sum become one instruction that rounds once, if the machine has it.
+llvm::Value* may_fuse(llvm::Value* value) {
+  if (auto* inst = llvm::dyn_cast<llvm::Instruction>(value)) inst->setHasAllowContract(true);
+  return value;
+}
+
 unsigned num_lanes_of(llvm::Value* value) {
   return llvm::cast<llvm::FixedVectorType>(value->getType())->getNumElements();
 }
@@ -274,6 +280,41 @@ llvm::Value* FunctionEmitter::vector_conversion(NumericOpcode what,
         : return with_zero_half(b_.CreateFPTrunc(as(Shape::kF64x2, a[0]), two_floats));
     LIND_NUMERIC_CASE(promote_low_f32x4)
         : return b_.CreateFPExt(half(as(Shape::kF32x4, a[0]), false), lanes(Shape::kF64x2));
+    default:
+      return relaxed(what, a);
+  }
+}
+
+// The specification leaves a choice to each; where its tests allow it we take what the machine does
+// in one instruction.
+llvm::Value* FunctionEmitter::relaxed(NumericOpcode what, llvm::ArrayRef<llvm::Value*> a) {
+  llvm::Type* two_i32 = llvm::FixedVectorType::get(b_.getInt32Ty(), 2);
+  const auto product = [&] { return may_fuse(b_.CreateFMul(a[0], a[1])); };
+  // The second operand has seven bits, so pmaddubsw may take it as unsigned.
+  const auto dot = [&] {
+    return b_.CreateIntrinsic(Intrinsic::x86_ssse3_pmadd_ub_sw_128, {},
+                              {as(Shape::kI8x16, a[1]), as(Shape::kI8x16, a[0])});
+  };
+  switch (static_cast<unsigned>(what.op)) {
+    LIND_NUMERIC_CASE(relaxed_swizzle)
+        : return b_.CreateIntrinsic(Intrinsic::x86_ssse3_pshuf_b_128, {}, {a[0], a[1]});
+    LIND_NUMERIC_CASE(relaxed_trunc_f32x4_s)
+        : return truncate_saturating(lanes(Shape::kI32x4), as(Shape::kF32x4, a[0]), true);
+    LIND_NUMERIC_CASE(relaxed_trunc_f32x4_u)
+        : return truncate_saturating(lanes(Shape::kI32x4), as(Shape::kF32x4, a[0]), false);
+    LIND_NUMERIC_CASE(relaxed_trunc_f64x2_s_zero)
+        : return with_zero_half(truncate_saturating(two_i32, as(Shape::kF64x2, a[0]), true));
+    LIND_NUMERIC_CASE(relaxed_trunc_f64x2_u_zero)
+        : return with_zero_half(truncate_saturating(two_i32, as(Shape::kF64x2, a[0]), false));
+    LIND_NUMERIC_CASE(relaxed_madd) : return may_fuse(b_.CreateFAdd(product(), a[2]));
+    LIND_NUMERIC_CASE(relaxed_nmadd) : return may_fuse(b_.CreateFSub(a[2], product()));
+    LIND_NUMERIC_CASE(relaxed_laneselect)
+        : return b_.CreateOr(b_.CreateAnd(a[0], a[2]), b_.CreateAnd(a[1], b_.CreateNot(a[2])));
+    LIND_NUMERIC_CASE(relaxed_q15mulr_s)
+        : return b_.CreateIntrinsic(Intrinsic::x86_ssse3_pmul_hr_sw_128, {}, {a[0], a[1]});
+    LIND_NUMERIC_CASE(relaxed_dot_i8x16_i7x16_s) : return dot();
+    LIND_NUMERIC_CASE(relaxed_dot_i8x16_i7x16_add_s)
+        : return b_.CreateAdd(add_pairs(Shape::kI16x8, dot(), true), as(Shape::kI32x4, a[2]));
     default:
       return nullptr;
   }

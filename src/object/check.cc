@@ -100,6 +100,8 @@ class Checker {
   std::optional<std::string> wrong_values(vmabi::Slice kinds) const;
   std::optional<std::string> wrong_const(const vmabi::ConstExpr& expr, std::uint32_t value,
                                          std::size_t num_globals) const;
+  std::optional<std::string> wrong_steps(const vmabi::ConstExpr& expr, std::uint32_t value,
+                                         std::size_t num_globals) const;
   std::optional<std::string> wrong_table(const vmabi::TableRecord& table) const;
   std::optional<std::string> wrong_global(const vmabi::GlobalRecord& global,
                                           std::size_t index) const;
@@ -284,7 +286,7 @@ ErrorOr<void> Checker::memories() const {
 std::optional<std::string> Checker::wrong_const(const vmabi::ConstExpr& expr, std::uint32_t value,
                                                 std::size_t num_globals) const {
   const auto is = [value](ValueKind kind) { return value == static_cast<std::uint32_t>(kind); };
-  if (expr.kind > static_cast<std::uint32_t>(ConstKind::kNull)) {
+  if (expr.kind > static_cast<std::uint32_t>(ConstKind::kSteps)) {
     return fmt::format("initial value has unknown kind {}", expr.kind);
   }
   switch (static_cast<ConstKind>(expr.kind)) {
@@ -307,8 +309,43 @@ std::optional<std::string> Checker::wrong_const(const vmabi::ConstExpr& expr, st
     case ConstKind::kNull:
       if (!is_reference(value)) return "initial value of a number is null";
       return std::nullopt;
+    case ConstKind::kSteps:
+      return wrong_steps(expr, value, num_globals);
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Checker::wrong_steps(const vmabi::ConstExpr& expr, std::uint32_t value,
+                                                std::size_t num_globals) const {
+  constexpr auto kI32 = static_cast<std::uint32_t>(ValueKind::kI32);
+  constexpr auto kI64 = static_cast<std::uint32_t>(ValueKind::kI64);
+  if (expr.low > vmabi::kMaxConstSteps ||
+      !range_fits<std::uint64_t>(expr.index, expr.low, object_.const_steps().size())) {
+    return fmt::format("initial value of {} steps from {}", expr.low, expr.index);
+  }
+  std::vector<std::uint32_t> stack;
+  for (const vmabi::ConstStepRecord& step : object_.const_steps().subspan(expr.index, expr.low)) {
+    if (step.op > static_cast<std::uint32_t>(vmabi::ConstOp::kI64Mul)) {
+      return fmt::format("step of unknown kind {}", step.op);
+    }
+    const auto op = static_cast<vmabi::ConstOp>(step.op);
+    if (op == vmabi::ConstOp::kGlobal) {
+      if (step.index >= num_globals) return fmt::format("step reads global {}", step.index);
+      stack.push_back(object_.globals()[step.index].value);
+      continue;
+    }
+    const bool is_i32 = op == vmabi::ConstOp::kI32 ||
+                        (op >= vmabi::ConstOp::kI32Add && op <= vmabi::ConstOp::kI32Mul);
+    const std::uint32_t type = is_i32 ? kI32 : kI64;
+    for (int operand = 0; op >= vmabi::ConstOp::kI32Add && operand < 2; ++operand) {
+      if (stack.empty() || stack.back() != type) return "steps of different types";
+      stack.pop_back();
+    }
+    stack.push_back(type);
+  }
+  const bool is_integer = value == kI32 || value == kI64;
+  if (is_integer && stack.size() == 1 && stack.front() == value) return std::nullopt;
+  return fmt::format("steps leave {} values", stack.size());
 }
 
 std::optional<std::string> Checker::wrong_global(const vmabi::GlobalRecord& global,

@@ -96,6 +96,7 @@ ErrorOr<Object> Object::parse(std::span<const std::byte> bytes) {
   LIND_TRY(read(object.globals_, vmabi::kSectionGlobals));
   LIND_TRY(read(object.elems_, vmabi::kSectionElems));
   LIND_TRY(read(object.elem_items_, vmabi::kSectionElemItems));
+  LIND_TRY(read(object.const_steps_, vmabi::kSectionConstSteps));
   LIND_TRY(read(object.data_, vmabi::kSectionData));
   LIND_TRY(read(object.call_sites_, vmabi::kSectionCallSites));
   LIND_TRY(read(object.traps_, vmabi::kSectionTraps));

@@ -35,6 +35,7 @@ class Object {
   std::span<const vmabi::GlobalRecord> globals() const noexcept { return globals_; }
   std::span<const vmabi::ElemRecord> elems() const noexcept { return elems_; }
   std::span<const vmabi::ConstExpr> elem_items() const noexcept { return elem_items_; }
+  std::span<const vmabi::ConstStepRecord> const_steps() const noexcept { return const_steps_; }
   std::span<const vmabi::DataRecord> data() const noexcept { return data_; }
   std::span<const vmabi::CallSiteRecord> call_sites() const noexcept { return call_sites_; }
   std::span<const vmabi::TrapRecord> traps() const noexcept { return traps_; }
@@ -66,6 +67,7 @@ class Object {
   std::vector<vmabi::GlobalRecord> globals_;
   std::vector<vmabi::ElemRecord> elems_;
   std::vector<vmabi::ConstExpr> elem_items_;
+  std::vector<vmabi::ConstStepRecord> const_steps_;
   std::vector<vmabi::DataRecord> data_;
   std::vector<vmabi::CallSiteRecord> call_sites_;
   std::vector<vmabi::TrapRecord> traps_;

@@ -53,6 +53,7 @@ struct Records {
   std::vector<vmabi::GlobalRecord> globals;
   std::vector<vmabi::ElemRecord> elems;
   std::vector<vmabi::ConstExpr> elem_items;
+  std::vector<vmabi::ConstStepRecord> const_steps{{0, 0, 1}, {2, 0, 0}, {3, 0, 0}};
   std::vector<vmabi::DataRecord> data;
   std::vector<vmabi::CallSiteRecord> call_sites;
   std::vector<vmabi::TrapRecord> traps{{.offset = 0, .code = 1}, {.offset = 60, .code = 2}};
@@ -131,7 +132,7 @@ Records::Records() {
             .first_item = 0,
             .num_items = 2,
             .reserved = 0,
-            .offset = number(1)},
+            .offset = {.kind = 4, .index = 0, .low = 3, .high = 0}},
            {.mode = 1,
             .table = 77,
             .element = kFuncRef,
@@ -161,6 +162,7 @@ std::vector<std::byte> Records::bytes() {
   builder.set(vmabi::kSectionGlobals, globals);
   builder.set(vmabi::kSectionElems, elems);
   builder.set(vmabi::kSectionElemItems, elem_items);
+  builder.set(vmabi::kSectionConstSteps, const_steps);
   builder.set(vmabi::kSectionData, data);
   builder.set(vmabi::kSectionCallSites, call_sites);
   builder.set(vmabi::kSectionTraps, traps);
@@ -192,6 +194,7 @@ TEST(Object, ReadsEverySectionOfAGoodFile) {
   EXPECT_EQ(object.memories()[0].declared_max, ~0ULL);
   EXPECT_EQ(object.globals()[3].init.high, 2U);
   EXPECT_EQ(object.elem_items().size(), 3U);
+  EXPECT_EQ(object.const_steps().size(), 3U);
   EXPECT_EQ(object.call_sites()[1].return_offset, 64U);
   EXPECT_EQ(object.traps()[1].offset, 60U);
   EXPECT_EQ(object.fs_sites()[2], 60U);
@@ -229,7 +232,7 @@ struct BadCase {
 TEST(Object, RefusesRecordsThatAreJustOutside) {
   const std::vector<BadCase> cases = {
       {"magic", [](Records& r) { r.header.magic++; }, "magic"},
-      {"version", [](Records& r) { r.header.version++; }, "version 2, expected 1"},
+      {"version", [](Records& r) { r.header.version++; }, "version 3, expected 2"},
       {"flags", [](Records& r) { r.header.flags = 2; }, "flags"},
       {"reserved", [](Records& r) { r.header.reserved = 1; }, "flags"},
       {"start", [](Records& r) { r.header.start_function = 2; }, "start function 2"},
@@ -306,7 +309,13 @@ TEST(Object, RefusesRecordsThatAreJustOutside) {
       {"initial value of itself", [](Records& r) { r.globals[2].init.index = 2; }, "from global 2"},
       {"initial value of another type", [](Records& r) { r.globals[1].init = r.globals[2].init; },
        "from global 0"},
-      {"initial value's kind", [](Records& r) { r.globals[1].init.kind = 4; }, "unknown kind 4"},
+      {"initial value's kind", [](Records& r) { r.globals[1].init.kind = 5; }, "unknown kind 5"},
+      {"too many steps", [](Records& r) { r.elems[0].offset.low = 4; }, "4 steps from 0"},
+      {"step's kind", [](Records& r) { r.const_steps[0].op = 9; }, "unknown kind 9"},
+      {"step's operand", [](Records& r) { r.const_steps[1].op = 3; }, "different types"},
+      {"steps of another type", [](Records& r) { r.const_steps[2].op = 6; }, "different types"},
+      {"steps left", [](Records& r) { r.elems[0].offset.low = 2; }, "leave 2 values"},
+      {"step's global", [](Records& r) { r.const_steps[0] = {2, 9, 0}; }, "reads global 9"},
       {"null number", [](Records& r) { r.globals[1].init = of_kind(vmabi::ConstKind::kNull, 0); },
        "null"},
       {"function", [](Records& r) { r.globals[4].init.index = 2; }, "is function 2"},

@@ -44,6 +44,28 @@ ErrorOr<std::shared_ptr<AddressSpace>> make_memory(const object::Object& object,
   return std::move(made).value();
 }
 
+std::uint64_t compute(vmabi::ConstOp op, std::uint64_t left, std::uint64_t right) {
+  switch (op) {
+    case vmabi::ConstOp::kI32Add:
+      return static_cast<std::uint32_t>(left + right);
+    case vmabi::ConstOp::kI32Sub:
+      return static_cast<std::uint32_t>(left - right);
+    case vmabi::ConstOp::kI32Mul:
+      return static_cast<std::uint32_t>(left * right);
+    case vmabi::ConstOp::kI64Add:
+      return left + right;
+    case vmabi::ConstOp::kI64Sub:
+      return left - right;
+    case vmabi::ConstOp::kI64Mul:
+      return left * right;
+    case vmabi::ConstOp::kI32:
+    case vmabi::ConstOp::kI64:
+    case vmabi::ConstOp::kGlobal:
+      break;
+  }
+  LIND_CHECK(false);
+}
+
 bool is_function_table(const vmabi::TableRecord& table) {
   return table.element == static_cast<std::uint32_t>(vmabi::ValueKind::kFuncRef);
 }
@@ -205,8 +227,33 @@ std::uint64_t Instance::State::evaluate(const vmabi::ConstExpr& expr) const {
       return std::uint64_t{expr.index} + 1;
     case vmabi::ConstKind::kNull:
       break;
+    case vmabi::ConstKind::kSteps:
+      return run_steps(program->object().const_steps().subspan(expr.index, expr.low));
   }
   return vmabi::kNullReference;
+}
+
+// The reader has seen that every step finds its operands and that one value is left.
+std::uint64_t Instance::State::run_steps(std::span<const vmabi::ConstStepRecord> steps) const {
+  std::vector<std::uint64_t> stack;
+  for (const vmabi::ConstStepRecord& step : steps) {
+    const auto op = static_cast<vmabi::ConstOp>(step.op);
+    if (op == vmabi::ConstOp::kI32 || op == vmabi::ConstOp::kI64) {
+      stack.push_back(step.value);
+      continue;
+    }
+    if (op == vmabi::ConstOp::kGlobal) {
+      stack.push_back(evaluate({.kind = static_cast<std::uint32_t>(vmabi::ConstKind::kGlobal),
+                                .index = step.index,
+                                .low = 0,
+                                .high = 0}));
+      continue;
+    }
+    const std::uint64_t right = stack.back();
+    stack.pop_back();
+    stack.back() = compute(op, stack.back(), right);
+  }
+  return stack.back();
 }
 
 vmabi::TableEntry Instance::State::call_entry(std::uint64_t reference) const {

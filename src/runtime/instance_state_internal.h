@@ -43,6 +43,7 @@ struct Instance::State {
   std::vector<std::uint64_t> segment_items(std::uint32_t segment) const;
   /// Value of a constant expression, low word.
   std::uint64_t evaluate(const vmabi::ConstExpr& expr) const;
+  std::uint64_t run_steps(std::span<const vmabi::ConstStepRecord> steps) const;
 
   Result<void, vmabi::TrapCode> table_init(std::uint32_t table, std::uint32_t segment,
                                            std::uint32_t dst, std::uint32_t src,

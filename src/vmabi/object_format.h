@@ -19,7 +19,7 @@ namespace lind::vmabi {
 
 inline constexpr std::uint32_t kObjectMagic = 0x444e494c;  ///< "LIND"
 /// Changes whenever anything in vmabi changes its meaning.
-inline constexpr std::uint32_t kObjectVersion = 1;
+inline constexpr std::uint32_t kObjectVersion = 2;
 
 struct Slice {
   std::uint32_t offset;  ///< into .lind.pool
@@ -44,6 +44,9 @@ inline constexpr char kSectionCallSites[] = ".lind.callsites";  // CallSiteRecor
 inline constexpr char kSectionTraps[] = ".lind.traps";          // TrapRecord, by offset
 inline constexpr char kSectionFsSites[] = ".lind.fssites";  // u32 image offsets of disp32 fields
 inline constexpr char kSectionKey[] = ".lind.key";          // 32 bytes: SHA-256, see object/key.h
+
+/// ConstStepRecord.
+inline constexpr char kSectionConstSteps[] = ".lind.conststeps";
 
 /// ValueType as one byte, the numbers of the wasm binary format.
 enum class ValueKind : std::uint8_t {
@@ -119,12 +122,39 @@ static_assert(sizeof(FunctionRecord) == 32);
 
 struct ConstExpr {
   std::uint32_t kind;   ///< ConstKind
-  std::uint32_t index;  ///< kGlobal: global, kFunction: function
-  std::uint64_t low;    ///< kValue: the bits (a float's pattern, an i32 zero-extended)
+  std::uint32_t index;  ///< kGlobal: global, kFunction: function, kSteps: first step
+  std::uint64_t low;    ///< kValue: the bits (a float's pattern, an i32 zero-extended), or steps
   std::uint64_t high;   ///< kValue of v128: upper half
 };
 static_assert(sizeof(ConstExpr) == 24);
-enum class ConstKind : std::uint32_t { kValue = 0, kGlobal = 1, kFunction = 2, kNull = 3 };
+enum class ConstKind : std::uint32_t {
+  kValue = 0,
+  kGlobal = 1,
+  kFunction = 2,
+  kNull = 3,
+  kSteps = 4,
+};
+
+/// An instruction of a stack machine; an expression of several computes an i32 or i64 with them.
+struct ConstStepRecord {
+  std::uint32_t op;     ///< ConstOp
+  std::uint32_t index;  ///< kGlobal: global
+  std::uint64_t value;  ///< kI32, kI64: the bits (an i32 zero-extended)
+};
+static_assert(sizeof(ConstStepRecord) == 16);
+enum class ConstOp : std::uint32_t {
+  kI32 = 0,
+  kI64 = 1,
+  kGlobal = 2,
+  kI32Add = 3,
+  kI32Sub = 4,
+  kI32Mul = 5,
+  kI64Add = 6,
+  kI64Sub = 7,
+  kI64Mul = 8,
+};
+/// Steps of one expression, at most.
+inline constexpr std::uint32_t kMaxConstSteps = 1000;
 
 struct TableRecord {
   std::uint32_t element;       ///< ValueKind

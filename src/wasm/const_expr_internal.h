@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <vector>
+
 #include "base/error.h"
 #include "wasm/features.h"
 #include "wasm/module.h"
@@ -11,7 +13,10 @@
 namespace lind::wasm {
 
 /// Reads a constant expression and its `end`.
-/// Errors: malformed bytes, or anything but exactly one constant instruction.
-ErrorOr<ConstExpr> read_const_expr(Reader& reader, const Features& features);
+/// \param steps  Gets the instructions, if there are several; validate() types them.
+/// Errors: malformed bytes, an instruction that is not constant, several without the
+///   extended_const feature, more than kMaxConstSteps.
+ErrorOr<ConstExpr> read_const_expr(Reader& reader, const Features& features,
+                                   std::vector<ConstStep>& steps);
 
 }  // namespace lind::wasm

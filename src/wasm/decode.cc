@@ -89,7 +89,7 @@ class Decoder {
   ErrorOr<GlobalType> read_global_type(Reader& reader) const;
   ErrorOr<void> read_element_kind(Reader& reader) const;
   ErrorOr<void> read_local_runs(Reader& reader, Function& function) const;
-  ErrorOr<ConstExpr> read_item(Reader& reader, bool is_expression) const;
+  ErrorOr<ConstExpr> read_item(Reader& reader, bool is_expression);
 
   ErrorOr<std::uint32_t> add_import(ExternKind kind, Reader& reader);
   void declare(const ConstExpr& expr);
@@ -331,7 +331,7 @@ ErrorOr<GlobalType> Decoder::read_global_type(Reader& reader) const {
 
 ErrorOr<void> Decoder::decode_global(Reader& reader) {
   const GlobalType type = LIND_TRY(read_global_type(reader));
-  const ConstExpr init = LIND_TRY(read_const_expr(reader, module_.features));
+  const ConstExpr init = LIND_TRY(read_const_expr(reader, module_.features, module_.const_steps));
   declare(init);
   module_.globals.push_back({.type = type, .init = init});
   return {};
@@ -361,8 +361,8 @@ ErrorOr<void> Decoder::read_element_kind(Reader& reader) const {
   return {};
 }
 
-ErrorOr<ConstExpr> Decoder::read_item(Reader& reader, bool is_expression) const {
-  if (is_expression) return read_const_expr(reader, module_.features);
+ErrorOr<ConstExpr> Decoder::read_item(Reader& reader, bool is_expression) {
+  if (is_expression) return read_const_expr(reader, module_.features, module_.const_steps);
   const std::uint32_t function = LIND_TRY(reader.read_u32());
   return ConstExpr{
       .kind = ConstExpr::Kind::kFunction, .type = ValueType::kFuncRef, .index = function};
@@ -385,7 +385,7 @@ ErrorOr<void> Decoder::decode_element(Reader& reader) {
   if (is_active) {
     segment.mode = SegmentMode::kActive;
     if (is_explicit) segment.table = LIND_TRY(reader.read_u32());
-    segment.offset = LIND_TRY(read_const_expr(reader, module_.features));
+    segment.offset = LIND_TRY(read_const_expr(reader, module_.features, module_.const_steps));
   } else {
     segment.mode = is_explicit ? SegmentMode::kDeclared : SegmentMode::kPassive;
   }
@@ -453,7 +453,7 @@ ErrorOr<void> Decoder::decode_data(Reader& reader) {
   if (flags != kPassive) {
     segment.mode = SegmentMode::kActive;
     if (flags == kExplicit) segment.memory = LIND_TRY(reader.read_u32());
-    segment.offset = LIND_TRY(read_const_expr(reader, module_.features));
+    segment.offset = LIND_TRY(read_const_expr(reader, module_.features, module_.const_steps));
   }
   const std::uint32_t size = LIND_TRY(reader.read_u32());
   segment.bytes = LIND_TRY(reader.read_bytes(size));

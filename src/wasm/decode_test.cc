@@ -180,8 +180,30 @@ TEST(DecodeModule, WantsOneConstantInstruction) {
   EXPECT_EQ(error_of(with_global(bytes("\x41\1\x0b"))), "accepted");
   EXPECT_EQ(error_of(with_global(bytes("\x0b"))),
             "constant expression required at offset 13, found end");
-  EXPECT_EQ(error_of(with_global(bytes("\x41\1\x41\1\x0b"))),
+  const auto without = [&](const std::string& expr) {
+    return error_of(with_global(expr), {.extended_const = false});
+  };
+  EXPECT_EQ(without(bytes("\x41\1\x41\1\x0b")),
             "constant expression must end at offset 15, found i32.const");
+}
+
+TEST(DecodeModule, KeepsTheStepsOfAConstantExpression) {
+  const auto with_global = [](const std::string& expr) {
+    return header() + section(6, bytes("\1\x7f\0") + expr);
+  };
+  const std::string text = with_global(bytes("\x41\3\x41\4\x6c\x0b"));
+  const Module module = decode(text).value();
+  EXPECT_EQ(module.globals[0].init.kind, ConstExpr::Kind::kSteps);
+  EXPECT_EQ(module.globals[0].init.low, 3U);
+  ASSERT_EQ(module.const_steps.size(), 3U);
+  EXPECT_EQ(module.const_steps[2].opcode, Opcode::kI32Mul);
+  EXPECT_EQ(error_of(with_global(bytes("\x41\3\x41\4\x6d\x0b"))),
+            "constant expression required at offset 17, found i32.div_s");
+  std::string many = bytes("\x41\0");
+  for (int i = 0; i < 500; ++i)
+    many += bytes("\x41\0\x6a");
+  EXPECT_EQ(error_of(with_global(many + "\x0b")),
+            "constant expression of more than 1000 instructions at offset 1515");
 }
 
 TEST(DecodeModule, NamesFunctionsAndForgivesBrokenNames) {

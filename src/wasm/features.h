@@ -7,10 +7,15 @@ namespace lind::wasm {
 
 /// The default is everything that clang emits for our C library.
 struct Features {
-  bool threads = true;  ///< atomic instructions and shared memories
+  bool threads = true;         ///< atomic instructions and shared memories
+  bool extended_const = true;  ///< arithmetic in constant expressions
+  bool tail_call = true;       ///< return_call, return_call_indirect
+  bool relaxed_simd = true;    ///< vector instructions whose results may differ between CPUs
 
   /// WebAssembly 2.0 and nothing more.
-  static constexpr Features core() noexcept { return {.threads = false}; }
+  static constexpr Features core() noexcept {
+    return {.threads = false, .extended_const = false, .tail_call = false, .relaxed_simd = false};
+  }
 };
 
 }  // namespace lind::wasm

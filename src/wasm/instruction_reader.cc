@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -26,6 +27,21 @@ ErrorOr<void> read_zero_byte(Reader& reader) {
   const std::uint8_t byte = LIND_TRY(reader.read_u8());
   if (byte != 0)
     return Error(fmt::format("zero byte expected at offset {}, it is {}", start, byte));
+  return {};
+}
+
+// Its name, if a module with `features` may not use it; else empty.
+std::string_view missing_feature(OpcodeFeature feature, const Features& features) {
+  switch (feature) {
+    case OpcodeFeature::kCore:
+      return {};
+    case OpcodeFeature::kThreads:
+      return features.threads ? "" : "threads";
+    case OpcodeFeature::kTailCall:
+      return features.tail_call ? "" : "tail-call";
+    case OpcodeFeature::kRelaxedSimd:
+      return features.relaxed_simd ? "" : "relaxed-simd";
+  }
   return {};
 }
 
@@ -52,9 +68,10 @@ ErrorOr<Opcode> InstructionReader::read_opcode() {
     return Error(fmt::format("unknown instruction {:#04x} with prefix {:#04x} at offset {}", code,
                              prefix, start));
   }
-  if (row_of(*opcode).feature == OpcodeFeature::kThreads && !features_.threads) {
+  if (const std::string_view missing = missing_feature(row_of(*opcode).feature, features_);
+      !missing.empty()) {
     return Error(
-        fmt::format("{} at offset {} needs the threads feature", row_of(*opcode).text, start));
+        fmt::format("{} at offset {} needs the {} feature", row_of(*opcode).text, start, missing));
   }
   return *opcode;
 }

@@ -29,7 +29,7 @@ TEST(Opcode, IsFoundByItsCode) {
   EXPECT_EQ(find_opcode(0, 0x06), std::nullopt);
   EXPECT_EQ(find_opcode(0xfc, 18), std::nullopt);
   EXPECT_EQ(find_opcode(0xfd, 0x9a), std::nullopt);
-  EXPECT_EQ(find_opcode(0xfd, 256), std::nullopt);
+  EXPECT_EQ(find_opcode(0xfd, 0x114), std::nullopt);
   EXPECT_EQ(find_opcode(0xfe, 0x4f), std::nullopt);
   EXPECT_EQ(find_opcode(0xfb, 0), std::nullopt);
 }

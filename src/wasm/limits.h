@@ -30,5 +30,7 @@ inline constexpr std::uint32_t kMaxMemoryPages = 65'536;       ///< of 64 KiB
 /// Ours: what one function body may need of the validator's two stacks.
 inline constexpr std::uint32_t kMaxNesting = 65'536;          ///< blocks inside one another
 inline constexpr std::uint32_t kMaxOperandStack = 1'000'000;  ///< values
+/// Ours: instructions of one constant expression.
+inline constexpr std::uint32_t kMaxConstSteps = 1'000;
 
 }  // namespace lind::wasm

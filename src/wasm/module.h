@@ -11,22 +11,32 @@
 #include <vector>
 
 #include "wasm/features.h"
+#include "wasm/opcode.h"
 #include "wasm/types.h"
 
 namespace lind::wasm {
 
 enum class ExternKind : std::uint8_t { kFunction = 0, kTable = 1, kMemory = 2, kGlobal = 3 };
 
-/// A constant expression: exactly one instruction.
+/// An instruction of a constant expression that is more than one: a constant, global.get, or an
+/// addition, subtraction or multiplication of integers.
+struct ConstStep {
+  Opcode opcode{};
+  std::uint32_t index = 0;  ///< of the global
+  std::uint64_t bits = 0;   ///< of the constant, zero-extended
+};
+
+/// A constant expression.
 struct ConstExpr {
   enum class Kind : std::uint8_t {
     kValue,     ///< the bits in `low` and `high`
     kGlobal,    ///< the value of global `index`
     kFunction,  ///< a reference to function `index`
     kNull,      ///< the null reference
+    kSteps,     ///< what `low` steps compute, from Module::const_steps[index] on
   };
   Kind kind = Kind::kValue;
-  ValueType type = ValueType::kI32;  ///< of the result; of no meaning for kGlobal
+  ValueType type = ValueType::kI32;  ///< of the result; of no meaning for kGlobal, kSteps
   std::uint32_t index = 0;
   std::uint64_t low = 0;   ///< an i32 is zero-extended, a float is its bit pattern
   std::uint64_t high = 0;  ///< lanes 8 to 15 of a v128
@@ -112,6 +122,7 @@ struct Module {
   std::vector<Table> tables;
   std::vector<Memory> memories;
   std::vector<Global> globals;
+  std::vector<ConstStep> const_steps;
   std::vector<Export> exports;
   std::optional<std::uint32_t> start;  ///< a function
   std::vector<ElementSegment> elements;

@@ -9,7 +9,8 @@ namespace lind::wasm {
 namespace {
 
 constexpr std::uint16_t kNoOpcode = 0xffff;
-using OpcodesByCode = std::array<std::uint16_t, 256>;
+constexpr std::size_t kNumCodes = 0x114;  // behind the last one that has a prefix
+using OpcodesByCode = std::array<std::uint16_t, kNumCodes>;
 
 constexpr OpcodesByCode opcodes_of(std::uint8_t prefix) {
   OpcodesByCode result{};

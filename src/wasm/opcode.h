@@ -50,12 +50,12 @@ enum class Immediates : std::uint8_t {
   kZeroByte,      ///< nothing: a byte that must be 0
 };
 
-enum class OpcodeFeature : std::uint8_t { kCore, kThreads };
+enum class OpcodeFeature : std::uint8_t { kCore, kThreads, kTailCall, kRelaxedSimd };
 
 /// One row of opcodes.def; the fields are explained there.
 struct OpcodeRow {
   std::uint8_t prefix;
-  std::uint8_t code;
+  std::uint16_t code;
   std::string_view text;
   Immediates immediates;
   std::string_view signature;

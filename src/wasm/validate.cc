@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "wasm/limits.h"
+#include "wasm/opcode.h"
 #include "wasm/types.h"
 
 namespace lind::wasm {
@@ -45,9 +47,35 @@ ErrorOr<ValueType> type_of_global(const Module& module, std::uint32_t index) {
   return type.value;
 }
 
+// The type that a step puts on the stack; of a row's operands if it computes.
+ErrorOr<ValueType> type_of_step(const Module& module, const ConstStep& step) {
+  if (step.opcode == Opcode::kGlobalGet) return type_of_global(module, step.index);
+  return row_of(step.opcode).signature.back() == 'i' ? ValueType::kI32 : ValueType::kI64;
+}
+
+ErrorOr<ValueType> type_of_steps(const Module& module, const ConstExpr& expr) {
+  std::vector<ValueType> stack;
+  const auto steps = std::span(module.const_steps).subspan(expr.index, expr.low);
+  for (const ConstStep& step : steps) {
+    const ValueType type = LIND_TRY(type_of_step(module, step));
+    const bool computes = row_of(step.opcode).immediates == Immediates::kNone;
+    for (int operand = 0; computes && operand < 2; ++operand) {
+      if (stack.empty() || stack.back() != type) {
+        return Error(fmt::format("type mismatch in a constant expression: {} wants two {}",
+                                 row_of(step.opcode).text, to_string(type)));
+      }
+      stack.pop_back();
+    }
+    stack.push_back(type);
+  }
+  if (stack.size() == 1) return stack.front();
+  return Error(fmt::format("type mismatch: {} values in a constant expression", stack.size()));
+}
+
 ErrorOr<void> check_const_expr(const Module& module, const ConstExpr& expr, ValueType expected) {
   ValueType type = expr.type;
   if (expr.kind == ConstExpr::Kind::kGlobal) type = LIND_TRY(type_of_global(module, expr.index));
+  if (expr.kind == ConstExpr::Kind::kSteps) type = LIND_TRY(type_of_steps(module, expr));
   if (expr.kind == ConstExpr::Kind::kFunction) {
     LIND_TRY(check_index("function", expr.index, module.functions.size()));
   }

@@ -92,6 +92,8 @@ class FunctionValidator {
   ErrorOr<void> on_return(const Instruction& in);
   ErrorOr<void> on_call(const Instruction& in);
   ErrorOr<void> on_call_indirect(const Instruction& in);
+  ErrorOr<void> on_return_call(const Instruction& in);
+  ErrorOr<void> on_return_call_indirect(const Instruction& in);
   ErrorOr<void> on_drop(const Instruction& in);
   ErrorOr<void> on_select(const Instruction& in);
   ErrorOr<void> on_select_t(const Instruction& in);
@@ -109,6 +111,7 @@ class FunctionValidator {
   ErrorOr<void> on_ref_func(const Instruction& in);
 
   ErrorOr<void> apply(const FuncType& type);
+  ErrorOr<void> leave_with(const FuncType& type);
   ErrorOr<ValueType> local_type(std::uint32_t index) const;
   ValueType element_type(std::uint32_t table) const { return module_.tables[table].type.element; }
   Types params_of(const BlockType& block) const;
@@ -156,6 +159,8 @@ constexpr std::array<FunctionValidator::Rule, kNumOpcodes> FunctionValidator::ma
   set(Opcode::kReturn, &V::on_return);
   set(Opcode::kCall, &V::on_call);
   set(Opcode::kCallIndirect, &V::on_call_indirect);
+  set(Opcode::kReturnCall, &V::on_return_call);
+  set(Opcode::kReturnCallIndirect, &V::on_return_call_indirect);
   set(Opcode::kDrop, &V::on_drop);
   set(Opcode::kSelect, &V::on_select);
   set(Opcode::kSelectT, &V::on_select_t);
@@ -387,6 +392,28 @@ ErrorOr<void> FunctionValidator::on_call_indirect(const Instruction& in) {
   }
   LIND_TRY(stack_.pop(kI32));
   return apply(module_.types[in.index]);
+}
+
+// The callee's results are those of this function.
+ErrorOr<void> FunctionValidator::leave_with(const FuncType& type) {
+  if (!std::ranges::equal(type.results, stack_.outermost().results)) {
+    return Error("type mismatch: results of the callee and of this function differ");
+  }
+  LIND_TRY(stack_.pop(Types(type.params)));
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_return_call(const Instruction& in) {
+  return leave_with(module_.type_of(in.index));
+}
+
+ErrorOr<void> FunctionValidator::on_return_call_indirect(const Instruction& in) {
+  if (element_type(in.index2) != ValueType::kFuncRef) {
+    return Error(fmt::format("type mismatch: table {} does not hold functions", in.index2));
+  }
+  LIND_TRY(stack_.pop(kI32));
+  return leave_with(module_.types[in.index]);
 }
 
 ErrorOr<void> FunctionValidator::on_drop(const Instruction& /*in*/) {

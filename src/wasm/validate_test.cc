@@ -206,6 +206,12 @@ TEST(Validate, ChecksConstantExpressions) {
   EXPECT_EQ(global(bytes("\x23\1")), "global 2: constant expression required, global 1 is mutable");
   EXPECT_EQ(global(bytes("\x23\2")), "global 2: unknown imported global 2, there are 2");
   EXPECT_THAT(global(bytes("\x42\0")), HasSubstr("expected i32, found i64"));
+  EXPECT_EQ(global(bytes("\x23\0\x41\1\x6a")), "valid");
+  EXPECT_THAT(global(bytes("\x23\0\x42\1\x6a")), HasSubstr("i32.add wants two i32"));
+  EXPECT_THAT(global(bytes("\x41\0\x6a")), HasSubstr("i32.add wants two i32"));
+  EXPECT_THAT(global(bytes("\x41\0\x41\0")), HasSubstr("2 values in a constant expression"));
+  EXPECT_THAT(global(bytes("\x42\0\x42\0\x7c")), HasSubstr("expected i32, found i64"));
+  EXPECT_THAT(global(bytes("\x41\0\x23\1\x6a")), HasSubstr("global 1 is mutable"));
   EXPECT_THAT(global(bytes("\xd2\0")), HasSubstr("unknown function 0, there are 0"));
 }
 

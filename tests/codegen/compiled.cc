@@ -30,7 +30,9 @@ std::vector<std::byte> assemble(std::string_view text) {
   const std::string wasm = directory + "/module.wasm";
   std::ofstream(wat) << text;
   const std::string command =
-      std::string(LIND_WAT2WASM) + " --enable-threads --debug-names -o " + wasm + " " + wat;
+      std::string(LIND_WAT2WASM) +
+      " --enable-threads --enable-tail-call --enable-relaxed-simd --debug-names -o " + wasm + " " +
+      wat;
   EXPECT_EQ(std::system(command.c_str()), 0) << text;  // NOLINT: a fixed command in a test
   const std::string module = read_text(wasm);
   std::filesystem::remove_all(directory);

@@ -174,6 +174,28 @@ INSTANTIATE_TEST_SUITE_P(All, MachineCode,
                                             ::testing::Values("x86-64-v2", "x86-64-v3")),
                          name_of);
 
+/// The instructions of the function exported under `name`.
+std::vector<Instruction> body_of(const Compiled& compiled, const char* name) {
+  const vmabi::FunctionRecord& record = compiled.function(name);
+  return disassemble(compiled.text().subspan(record.code_offset, record.code_size));
+}
+
+// That each became a jump is checked when compiling: otherwise compile_ok fails.
+TEST(TailCall, IsAJumpAtEveryTier) {
+  for (const Tier tier : {Tier::kQuick, Tier::kLight, Tier::kFull}) {
+    for (const Mode mode : {Mode::kLindProgram, Mode::kExact}) {
+      CompileOptions options;
+      options.tier = tier;
+      options.mode = mode;
+      const Compiled compiled = compile_ok(read_wat("tail.wat"), options);
+      for (const char* name : {"same", "other", "none"}) {
+        EXPECT_TRUE(std::ranges::none_of(body_of(compiled, name), &Instruction::is_call)) << name;
+      }
+      EXPECT_TRUE(std::ranges::any_of(body_of(compiled, "keeps"), &Instruction::is_call));
+    }
+  }
+}
+
 TEST(StackPointer, IsStoredWhenLoweredThoughOnlyTheFrameIsUsed) {
   CompileOptions options;
   options.tier = Tier::kFull;

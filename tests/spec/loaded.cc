@@ -31,6 +31,7 @@ Words constant(const vmabi::ConstExpr& init) {
       return {.low = std::uint64_t{init.index} + 1};
     case vmabi::ConstKind::kGlobal:
     case vmabi::ConstKind::kNull:
+    case vmabi::ConstKind::kSteps:
       return {};
   }
   return {};

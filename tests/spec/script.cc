@@ -94,8 +94,10 @@ Command parse_command(const nlohmann::json& json, const fs::path& folder) {
   }
   if (json.contains("action")) command.action = parse_action(json.at("action"));
   if (command.kind == CommandKind::kAssertReturn) {
-    for (const auto& value : json.at("expected"))
+    for (const auto& value : json.value("expected", nlohmann::json::array()))
       command.expected.push_back(parse_value(value));
+    for (const auto& value : json.value("either", nlohmann::json::array()))
+      command.either.push_back(parse_value(value));
   }
   return command;
 }

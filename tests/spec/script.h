@@ -43,6 +43,7 @@ struct Command {
   std::string text;              ///< what the assertion expects as message
   Action action;
   std::vector<Value> expected;
+  std::vector<Value> either;  ///< instead of `expected`: the one result is one of these
 };
 
 /// Converts `wast` with wast2json and its `options` into a folder below `cache`, unless that is

@@ -142,6 +142,15 @@ ScriptRun::Failure ScriptRun::assert_return(const Command& command) {
   if (outcome.trap) {
     return fmt::format("{} trapped: {}", command.action.field, vmabi::trap_message(*outcome.trap));
   }
+  if (!command.either.empty()) {
+    for (const Value& value : command.either) {
+      if (outcome.results.size() == 1 && value.type == types[0] &&
+          value.matches(outcome.results[0]))
+        return {};
+    }
+    return fmt::format("{} returned{}, expected one of{}", command.action.field,
+                       list(types, outcome.results), list(command.either));
+  }
   bool is_equal = outcome.results.size() == command.expected.size();
   for (std::size_t i = 0; is_equal && i < command.expected.size(); ++i) {
     is_equal =

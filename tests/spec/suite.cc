@@ -13,12 +13,30 @@ namespace lind::spec {
 namespace fs = std::filesystem;
 
 const Suite& find_suite(const std::string& name) {
+  // WebAssembly 2.0 and one proposal.
+  const auto with = [](bool wasm::Features::* proposal) {
+    wasm::Features features = wasm::Features::core();
+    features.*proposal = true;
+    return features;
+  };
   static const std::vector<Suite> suites = {
       {.name = "core", .folder = "", .conversion = {}, .features = wasm::Features::core()},
       {.name = "threads",
        .folder = "proposals/threads",
        .conversion = {"--enable-threads"},
-       .features = {.threads = true}},
+       .features = with(&wasm::Features::threads)},
+      {.name = "extended-const",
+       .folder = "proposals/extended-const",
+       .conversion = {"--enable-extended-const"},
+       .features = with(&wasm::Features::extended_const)},
+      {.name = "tail-call",
+       .folder = "proposals/tail-call",
+       .conversion = {"--enable-tail-call"},
+       .features = with(&wasm::Features::tail_call)},
+      {.name = "relaxed-simd",
+       .folder = "proposals/relaxed-simd",
+       .conversion = {"--enable-relaxed-simd"},
+       .features = with(&wasm::Features::relaxed_simd)},
   };
   const auto found = std::ranges::find(suites, name, &Suite::name);
   if (found == suites.end()) throw std::runtime_error(fmt::format("unknown suite {}", name));

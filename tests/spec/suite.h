@@ -19,7 +19,7 @@ struct Suite {
   wasm::Features features;
 };
 
-/// "core" or "threads".  Throws std::runtime_error for any other name.
+/// "core" or the name of a proposal's folder.  Throws std::runtime_error for any other name.
 const Suite& find_suite(const std::string& name);
 
 /// The .wast files of a suite, sorted; empty if the data are absent.  They are below
