@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "base/log.h"
+#include "host/page_map.h"
 
 namespace lind::cli {
 
@@ -21,6 +22,7 @@ ErrorOr<void> prepare_host() {
   }
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)std::signal(SIGXFSZ, SIG_IGN);
+  (void)host::PageMap::instance();  // opens /proc/self/pagemap while that is allowed
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return host_error("RLIMIT_NOFILE", errno);
   limit.rlim_cur = limit.rlim_max;
