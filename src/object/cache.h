@@ -29,6 +29,8 @@ class Cache {
   /// Errors: the host's, with the path.
   static ErrorOr<Cache> open(const std::string& directory);
 
+  /// The directory, for who confines this process to it.
+  int directory_fd() const noexcept { return fd_.get(); }
   const std::string& directory() const noexcept { return path_; }
 
   /// The object stored under `key`, if there is a sound one.  A damaged entry is removed, with a

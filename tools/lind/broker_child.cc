@@ -25,6 +25,7 @@
 #include <climits>
 
 #include "broker_internal.h"
+#include "host/seccomp.h"
 #include "host/unique_fd.h"
 #include "object/file.h"
 
@@ -189,6 +190,10 @@ void run_broker(int socket, const CompilerProgram& compiler, const std::string& 
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::dup2(null.get(), fd) < 0) ::_exit(1);
+  }
+  // Refused calls of lindc show as its own errors; without the list the broker does not start.
+  if (!host::confine_syscalls(host::SyscallList::kBroker, host::OnForeignCall::kRefuse).ok()) {
+    ::_exit(1);
   }
   BrokerLoop(own_socket, own_compiler).run();
   std::error_code error;  // nobody is left to hear of it

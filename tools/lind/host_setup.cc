@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/log.h"
+
 namespace lind::cli {
 
 ErrorOr<void> prepare_host() {
@@ -26,10 +28,12 @@ ErrorOr<void> prepare_host() {
   return {};
 }
 
-ErrorOr<void> drop_rights() {
+ErrorOr<void> drop_rights(std::span<const host::LandlockGrant> grants) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return host_error("no_new_privs", errno);
-  // The place for Landlock (the granted directories and the cache, nothing else) and, last, for
-  // the seccomp list (TSYNC).  Neither is there yet: README.md says so.
+  const host::Landlocked confined = LIND_TRY(host::confine_files(grants));
+  if (confined == host::Landlocked::kNotOnThisHost) {
+    log::info("this host's kernel has no Landlock: only openat2 keeps guests in their directories");
+  }
   return {};
 }
 

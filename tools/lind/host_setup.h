@@ -3,7 +3,10 @@
 
 #pragma once
 
+#include <span>
+
 #include "base/error.h"
+#include "host/landlock.h"
 
 namespace lind::cli {
 
@@ -12,7 +15,7 @@ namespace lind::cli {
 ErrorOr<void> prepare_host();
 
 /// Gives up what no guest needs.  Call after the broker was forked and all grants are open,
-/// before the first guest thread.
-ErrorOr<void> drop_rights();
+/// before the first thread.  Of the host's files only `grants` can be opened afterwards.
+ErrorOr<void> drop_rights(std::span<const host::LandlockGrant> grants);
 
 }  // namespace lind::cli

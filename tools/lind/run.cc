@@ -9,8 +9,10 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -19,10 +21,13 @@
 #include "compiler.h"
 #include "exit_status.h"
 #include "guest_program.h"
+#include "host/landlock.h"
+#include "host/seccomp.h"
 #include "host_setup.h"
 #include "message.h"
 #include "object/cache.h"
 #include "programs.h"
+#include "rawposix/fs/mount_table.h"
 #include "rawposix/kernel.h"
 #include "run_options.h"
 #include "runtime/thread.h"
@@ -60,6 +65,20 @@ rawposix::InitProcess make_init(const RunOptions& options, std::string path) {
   return init;
 }
 
+/// All of the host's files that lind and its guests open from now on.
+std::vector<host::LandlockGrant> file_grants(
+    std::span<const rawposix::MountTable::HostPlace> places,
+    const std::optional<object::Cache>& cache) {
+  using Rights = host::LandlockGrant::Rights;
+  std::vector<host::LandlockGrant> grants;
+  for (const auto& [fd, read_only] : places) {
+    grants.push_back(
+        {.fd = fd->get(), .rights = read_only ? Rights::kReadOnly : Rights::kReadWrite});
+  }
+  if (cache) grants.push_back({.fd = cache->directory_fd(), .rights = Rights::kReadWrite});
+  return grants;
+}
+
 rawposix::InstanceLimits instance_limits(const RunOptions& options) {
   rawposix::InstanceLimits limits{.max_tasks = options.max_tasks,
                                   .max_open_files = options.max_open_files};
@@ -90,6 +109,11 @@ int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Prog
                                 .limits = instance_limits(options)});
   if (!created.ok()) return fail(kExitFailed, created.error().message());
   rawposix::Kernel& kernel = *created.value();
+  // Nobody who looks for a mistake of ours wants a call that fails quietly.
+  const ErrorOr<void> confined = host::confine_syscalls(
+      host::SyscallList::kRuntime,
+      options.debug ? host::OnForeignCall::kKill : host::OnForeignCall::kRefuse);
+  if (!confined.ok()) return fail(kExitFailed, confined.error().message());
 
   const Result<std::int32_t> status = kernel.run(init);
   report_unanswered(kernel.switchboard());
@@ -122,9 +146,11 @@ int run(const RunOptions& options) {
   const ErrorOr<Broker> broker =
       Broker::start(compiler.value(), mounts.value()->private_directory());
   if (!broker.ok()) return fail(kExitFailed, broker.error().message());
-  Programs programs(broker.value(), compiler.value().identity, open_cache());
-  const ErrorOr<void> dropped = drop_rights();
+  std::optional<object::Cache> cache = open_cache();
+  const std::vector<rawposix::MountTable::HostPlace> places = mounts.value()->host_places();
+  const ErrorOr<void> dropped = drop_rights(file_grants(places, cache));
   if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
+  Programs programs(broker.value(), compiler.value().identity, std::move(cache));
   return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value());
 }
 

@@ -1,6 +1,7 @@
 // lindc: WebAssembly to machine code.
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 
 #include "base/error.h"
 #include "codegen/compile.h"
+#include "host/seccomp.h"
 #include "host/unique_fd.h"
 #include "object/key.h"
 #include "wasm/decode.h"
@@ -166,7 +168,18 @@ ErrorOr<std::vector<std::byte>> compile(const Arguments& arguments,
   return lind::codegen::compile_module(module, options);
 }
 
+/// Whoever gives descriptors has a module that he does not trust: nothing else is reached then.
+ErrorOr<void> confine(const Arguments& arguments) {
+  if (arguments.module_fd < 0 || arguments.object_fd < 0) return {};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return lind::host_error("no_new_privs", errno);
+  }
+  return lind::host::confine_syscalls(lind::host::SyscallList::kCompiler,
+                                      lind::host::OnForeignCall::kRefuse);
+}
+
 ErrorOr<void> run(const Arguments& arguments) {
+  LIND_TRY(confine(arguments));
   const std::vector<std::byte> bytes = LIND_TRY(read_module(arguments));
   const std::vector<std::byte> result = LIND_TRY(compile(arguments, bytes));
   if (arguments.object_fd >= 0) return write_all(arguments.object_fd, result);

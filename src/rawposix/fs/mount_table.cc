@@ -167,6 +167,13 @@ ErrorOr<void> MountTable::add_file(host::UniqueFd file, const std::string& guest
                            .read_only = rights == Rights::kReadOnly});
 }
 
+std::vector<MountTable::HostPlace> MountTable::host_places() const {
+  std::vector<HostPlace> places = {{.fd = state_->places->fd(), .read_only = false}};
+  for (const Mount& mount : state_->mounts)
+    places.push_back({.fd = mount.fd, .read_only = mount.read_only});
+  return places;
+}
+
 const IdMap& MountTable::ids() const noexcept {
   return state_->ids;
 }

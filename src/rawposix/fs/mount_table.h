@@ -109,6 +109,13 @@ class MountTable {
   /// Shows an open host file at a guest path ("/NAME" for `lind run FILE`).
   ErrorOr<void> add_file(host::UniqueFd file, const std::string& guest_path, Rights rights);
 
+  /// What of the host's tree guests reach: for who confines this process to it.
+  struct HostPlace {
+    std::shared_ptr<host::UniqueFd> fd;  ///< O_PATH or open
+    bool read_only;
+  };
+  std::vector<HostPlace> host_places() const;
+
   const IdMap& ids() const noexcept;
   /// Host path of the empty root, for whoever removes it when this process is killed.
   const std::string& private_directory() const noexcept;
