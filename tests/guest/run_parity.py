@@ -15,7 +15,7 @@ from harness import Failure, text
 
 HERE = pathlib.Path(__file__).resolve().parent
 FLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-pthread", f"-I{HERE}"]
-KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout"}
+KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout", "share", "shell"}
 
 
 def read_directives(source):
@@ -55,6 +55,8 @@ class Program:
         self.status = status_of(found.get("expect", "exit 0"))
         self.cage_status = status_of(found["expect-cage"]) if "expect-cage" in found else None
         self.cage_stdout = unescape(found["stdout"]) if "stdout" in found else None
+        self.share = shlex.split(found.get("share", ""))
+        self.shell = "shell" in found
         area = source.parent.name
         self.native = product.out / "native" / area / source.stem
         self.guest = product.out / "wasm" / area / f"{source.stem}.wasm"
@@ -77,6 +79,10 @@ class Program:
         cwd = self.product.fresh_directory(home / "scratch")
         locales = self.product.root / "usr/lib/locale"
         options = ["--dir", f"{cwd}:{cwd}", "--cwd", str(cwd), "--dir", f"{locales}:/usr/lib/locale:ro"]
+        for place in self.share:
+            options += ["--dir", f"{place}:{place}:ro"]
+        if self.shell:
+            options += ["--dir", f"{self.product.root / 'bin'}:/bin:ro"]
         for name, value in self.guest_env(home).items():
             options += ["--env", f"{name}={value}"]
         command = self.product.cage_command([self.guest, *self.args], options=options)

@@ -9,13 +9,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -33,6 +36,8 @@ constexpr std::array kTargetFlags = {
     "-msign-ext", "-mnontrapping-fptoint", "-mno-reference-types", "-mno-multivalue", "-pthread",
     "-ftls-model=local-exec", "-D__linux__=1", "-D__linux=1", "-D__gnu_linux__=1", "-D__unix__=1",
     "-D__unix=1", "-D__lind__=1", "-nostdlibinc",
+    // clang does without for wasm; on Linux sqrt(-1) sets errno.
+    "-fmath-errno",
     // Old C that Debian's gcc-12 accepts with a warning.  The caller's own -Werror comes later.
     "-Wno-error=implicit-function-declaration", "-Wno-error=implicit-int",
     "-Wno-error=int-conversion", "-Wno-error=incompatible-pointer-types",
@@ -57,7 +62,7 @@ constexpr std::string_view kDropped =
     "-fPIC -fpic -fPIE -fpie -fno-PIC -fno-PIE -pie -no-pie -fno-plt -static -static-pie "
     "-static-libgcc -static-libstdc++ -shared-libgcc -lgcc -lgcc_s -lgcc_eh -rdynamic "
     "-fstack-clash-protection -fcf-protection -mno-omit-leaf-frame-pointer -pipe";
-constexpr std::string_view kDroppedPrefixes = "-fuse-ld= -fcf-protection= -ftls-model=";
+constexpr std::string_view kDroppedPrefixes = "-fuse-ld= -fcf-protection= -ftls-model= -specs=";
 constexpr std::string_view kHostMachinePrefixes = "-march= -mtune= -mcpu= -mfpmath= -m64 -m32";
 
 // Linker options that wasm-ld does not have, or that must not stop a link that ELF linkers let
@@ -116,6 +121,55 @@ fs::path find_sysroot() {
     }
   }
   fail("no sysroot beside " + bin.string() + ": run scripts/build_guest.sh or set LIND_SYSROOT");
+}
+
+/// The words of a response file: separated by white space, quoted and escaped as gcc does.
+Arguments read_response_file(const std::string& name) {
+  std::ifstream file(name);
+  Arguments words;
+  std::string word;
+  bool in_word = false;
+  char quote = 0;
+  for (char c = 0; file.get(c);) {
+    if (c == '\\' && quote != '\'' && file.get(c)) {
+      word += c;
+      in_word = true;
+    } else if (quote == 0 && std::isspace(static_cast<unsigned char>(c)) != 0) {
+      if (in_word) words.push_back(std::exchange(word, {}));
+      in_word = false;
+    } else if (c == quote) {
+      quote = 0;
+    } else if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+      in_word = true;
+    } else {
+      word += c;
+      in_word = true;
+    }
+  }
+  if (in_word) words.push_back(word);
+  return words;
+}
+
+/// The arguments with the contents of @FILE in its place; a name that is no file stays as it is.
+Arguments expand(std::span<char* const> given, int depth = 0) {
+  constexpr int kMaxDepth = 16;
+  Arguments all;
+  for (const std::string argument : given) {
+    std::error_code error;
+    if (!argument.starts_with('@') || !fs::is_regular_file(argument.substr(1), error)) {
+      all.push_back(argument);
+      continue;
+    }
+    if (depth == kMaxDepth) fail(argument + ": response files name each other too deeply");
+    Arguments words = read_response_file(argument.substr(1));
+    std::vector<char*> pointers;
+    for (std::string& word : words)
+      pointers.push_back(word.data());
+    for (std::string& word : expand(pointers, depth + 1))
+      all.push_back(std::move(word));
+  }
+  return all;
 }
 
 /// What the caller's arguments ask for.
@@ -200,6 +254,8 @@ Request read_arguments(std::span<const std::string> arguments) {
       linker.add(arguments[++i], request.clang);
     } else if (argument == "-s") {
       linker.add("-s", request.clang);
+    } else if (argument == "-lstdc++") {
+      request.clang.insert(request.clang.end(), {"-lc++", "-lc++abi"});
     } else {
       note(argument, request);
       request.clang.push_back(argument);
@@ -232,6 +288,10 @@ bool answer_query(std::span<const std::string> arguments) {
       const fs::path file = find_sysroot() / "usr/lib" / name;
       std::error_code error;
       fmt::print("{}\n", (fs::exists(file, error) ? file.string() : std::string(name)));
+      return true;
+    }
+    if (name == "-print-search-dirs") {
+      fmt::print("libraries: ={}\n", (find_sysroot() / "usr/lib").string());
       return true;
     }
     if (name == "-print-libgcc-file-name") {
@@ -283,7 +343,7 @@ Arguments clang_command(const std::string& clang, const Request& request, const 
 
 /// Answers a question, or runs clang in place of this program.
 void run(int argc, char** argv) {
-  const Arguments arguments(argv + 1, argv + argc);
+  const Arguments arguments = expand(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
   if (answer_query(arguments)) return;
   const std::string name = fs::path(argv[0]).filename();
   const std::string clang = name.ends_with("++") ? "clang++-22" : "clang-22";

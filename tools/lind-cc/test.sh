@@ -38,6 +38,40 @@ contains "$(command_of lind-cc a.o -Wl,-z,stack-size=65536)" '"stack-size=65536"
 lacks "$(command_of lind-cc -nostdlib a.o)" crt1.o
 lacks "$(command_of lind-cc -r a.o -o b.o)" crt1.o
 
+# Response files, also within each other, are read before anything is decided.
+printf -- '-c "with space.c"\n-DTEXT=\\"x\\"\t@inner' > outer
+touch "with space.c"
+echo "-fPIC -DINNER='a b'" > inner
+command=$(command_of lind-cc @outer)
+contains "$command" '"with space.c"'
+contains "$command" '"INNER=a b"'
+contains "$command" 'TEXT=\"x\"'
+lacks "$command" crt1.o
+echo @loop > loop
+if "$bin/lind-cc" @loop 2> error; then fail "a response file that names itself was accepted"; fi
+contains "$(< error)" "too deeply"
+
+# As compilers do: several inputs, standard input, languages, dependencies, exit status.
+echo 'int f(void) { return ANSWER; }' > f.c
+echo 'int g(void) { return 2; }' > g.c
+"$bin/lind-cc" -c -DANSWER=1 f.c g.c
+[[ -s f.o && -s g.o ]] || fail "two inputs"
+"$bin/lind-cc" -DANSWER=1 -S -o f.s f.c
+grep -q '^f:' f.s || fail "-S"
+"$bin/lind-cc" -E -dM -x c /dev/null | grep -q '__linux__ 1' || fail "-E -dM"
+echo 'int h;' | "$bin/lind-cc" -x c -c - -o h.o
+[[ -s h.o ]] || fail "standard input"
+"$bin/lind-cc" -DANSWER=1 -MD -MF f.d -MT target -MP -c f.c
+grep -q '^target: f.c' f.d || fail "-MD"
+[[ $("$bin/lind-cc" -MM -DANSWER=1 g.c) == "g.o: g.c" ]] || fail "-MM"
+status=0
+"$bin/lind-cc" -c f.c 2> error || status=$?
+[[ $status == 1 ]] || fail "status $status of an error"
+contains "$(< error)" "f.c:1:"
+"$bin/lind-cc" --version > out && contains "$(< out)" clang
+contains "$(command_of lind-cc a.o -lstdc++)" '"-lc++abi"'
+contains "$("$bin/lind-cc" -print-search-dirs)" "$LIND_SYSROOT/usr/lib"
+
 contains "$(command_of lind-c++ a.o)" '"-lc++"'
 contains "$(command_of lind-c++ -c a.c)" c++/v1
 
