@@ -37,6 +37,7 @@ asan: setup
 	@cmake --build $(BUILD)/asan -j $(JOBS) --target base_test host_test wasm_test object_test \
 	  runtime_test threei_test rawposix_test -- $(if $(CI),,--quiet)
 	@cd $(BUILD)/asan && ctest --output-on-failure -R '^unit\.(base|host|wasm|object|runtime|threei|rawposix)$$'
+
 # glibc's own tests, natively and in cages; takes an hour.  DIRS="string stdio-common/tst-sprintf" runs less.
 glibc-check: guest
 	@JOBS=$(JOBS) tests/glibc/check.py $(GUEST)/sysroot $(BUILD)/bin $(BUILD)/glibc-check $(DIRS)
