@@ -10,7 +10,7 @@ namespace lind::verify {
 namespace {
 
 /// How many bytes an operand has.  kOperand: 2 with 0x66, 8 with REX.W, else 4.
-enum class Width : std::uint8_t { kNone, k1, k2, k4, k8, k16, kOperand, kOperand48, kVector, kHalf, kQuarter, kEighth };
+enum class Width : std::uint8_t { kNone, k1, k2, k4, k8, k16, kOperand, kOperand48, kVector, kHalf, kQuarter, kEighth, kDuplicate };
 enum class Immediate : std::uint8_t { kNone, k8, kOperand, kOperand64 };
 
 struct Row {
@@ -208,7 +208,7 @@ constexpr void add_vectors_0f(Table& table) {
   set({kF2}, 0x11, 0x11, vector_store(Width::k8));
   set({kPlainPrefix, k66}, 0x12, 0x12, vector(Width::k8));  // movlps, movhlps, movlpd
   set({kF3}, 0x12, 0x12, vector(kV));
-  set({kF2}, 0x12, 0x12, vector(kV));                       // movddup; 8 bytes without VEX.L
+  set({kF2}, 0x12, 0x12, vector(Width::kDuplicate));  // movddup
   set({kPlainPrefix, k66}, 0x13, 0x13, vector_store(Width::k8));
   set({kPlainPrefix, k66}, 0x14, 0x15, vector(kV));
   set({kPlainPrefix, k66}, 0x16, 0x16, vector(Width::k8));
@@ -242,6 +242,7 @@ constexpr void add_vectors_0f(Table& table) {
   set({kF3}, 0x58, 0x59, vector(Width::k4));
   set({kF2}, 0x58, 0x59, vector(Width::k8));
   set({kPlainPrefix, k66}, 0x5a, 0x5f, vector(kV));
+  set({kPlainPrefix}, 0x5a, 0x5a, vector(Width::kHalf));
   set({kF3}, 0x5a, 0x5f, vector(Width::k4));
   set({kF2}, 0x5a, 0x5f, vector(Width::k8));
   set({kF3}, 0x5b, 0x5b, vector(kV));
@@ -282,6 +283,7 @@ constexpr void add_vectors_0f(Table& table) {
   set({k66, kF3, kF2}, 0xe6, 0xe6, vector(kV));
   set({k66}, 0xe7, 0xe7, vector_store(kV));
   set({k66}, 0xe8, 0xef, vector(kV));
+  set({kF3}, 0xe6, 0xe6, vector(Width::kHalf));
   set({kF2}, 0xf0, 0xf0, vector(kV));
   set({k66}, 0xf1, 0xf6, vector(kV));
   set({k66}, 0xf8, 0xfe, vector(kV));
@@ -469,7 +471,7 @@ constexpr Table make_vex0f38() {
     for (unsigned i = 0; i < 10; ++i) {  // fma: packed, scalar (read at most 8 bytes)
       const unsigned op = at + i;
       const bool scalar = i >= 3 && (i % 2) == 1;
-      set(op, op, vector(scalar ? Width::k8 : kV));
+      set(op, op, vector(scalar ? Width::kOperand48 : kV));
     }
   }
   // bmi1, bmi2
@@ -678,6 +680,8 @@ class Decoder {
         return vector_bytes;
       case Width::kHalf:
         return vector_bytes / 2;
+      case Width::kDuplicate:
+        return p_.l ? 32 : 8;
       case Width::kQuarter:
         return vector_bytes / 4;
       case Width::kEighth:
@@ -702,6 +706,8 @@ class Decoder {
     out_.width = width_of(row_.width);
     const bool extends_byte =
         !p_.is_vex && p_.map == kMap0F && (opcode_ == 0xb6 || opcode_ == 0xbe);
+    out_.extends_byte = extends_byte;
+    out_.reads_lowest_byte = extends_byte && (p_.has_rex || low < 4);
     const bool narrow_rm = row_.width == Width::k1 || extends_byte;
     if (row_.reg_general) {
       const auto number = static_cast<std::uint8_t>(group_ | p_.r);
@@ -768,8 +774,8 @@ class Decoder {
       out_.reg = number;
       out_.writes |= static_cast<std::uint16_t>(1U << number);
     } else if (kind == Kind::kAdd || kind == Kind::kAnd || kind == Kind::kSub ||
-               kind == Kind::kCompare) {
-      out_.reg = 0;
+               kind == Kind::kCompare || kind == Kind::kArithmetic) {
+      out_.rm = 0;  // the accumulator
     }
   }
 
@@ -804,7 +810,11 @@ class Decoder {
           break;
         case 0x99:
           break;
+        case 0xd1:
+          out_.kind = Kind::kArithmetic;
+          break;
         case 0xc1:
+          out_.kind = Kind::kArithmetic;
           if (group_ == 4) out_.kind = Kind::kShiftLeft;
           if (group_ == 5) out_.kind = Kind::kShiftRight;
           break;
@@ -841,6 +851,10 @@ class Decoder {
       }
     } else if (p_.map == kMap0F && !p_.is_vex) {
       if (opcode_ >= 0x80 && opcode_ <= 0x8f) out_.condition = opcode_ & 15;
+      if (opcode_ >= 0x90 && opcode_ <= 0x9f && !out_.has_memory &&
+          (p_.has_rex || (modrm_ & 7) < 4)) {
+        out_.kind = Kind::kSetByte;
+      }
       if (opcode_ == 0xba) {
         rm_written = group_ != 4;
         if (out_.has_lock && group_ == 4) return false;
@@ -854,6 +868,7 @@ class Decoder {
         out_.writes |= static_cast<std::uint16_t>(1U << out_.rm);
       }
     }
+    if (p_.is_vex && row_.reg_general && row_.reg_written) out_.kind = Kind::kArithmetic;
     out_.reg_is_destination = row_.reg_written && row_.reg_general;
     return true;
   }

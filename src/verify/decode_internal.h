@@ -30,6 +30,7 @@ enum class Kind : std::uint8_t {
   kSub,
   kShiftLeft,   ///< by a constant
   kShiftRight,  ///< by a constant, zeros come in
+  kSetByte,  ///< of a register's lowest byte, to 0 or 1
   kCompare,
   kPush,
   kPop,
@@ -56,6 +57,8 @@ struct Instruction {
   std::uint8_t rm;           ///< ModRM.rm as general register, or kNoRegister
   bool reg_is_destination;
   bool has_immediate;
+  bool extends_byte;         ///< kMovZeroExtend of 8 bits, not 16
+  bool reads_lowest_byte;    ///< and not of the second byte of a register
   bool has_memory;
   bool is_store;             ///< the memory operand is written
   bool has_address_prefix;   ///< 0x67

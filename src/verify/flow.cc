@@ -92,9 +92,9 @@ bool is_stack(const Instruction& instruction) {
 }
 
 /// Whether `into` knew more than both now know.
-bool join(Knowledge& into, const Knowledge& from, bool widen) {
+bool join(Knowledge& into, const Knowledge& from, std::size_t num_locations, bool widen) {
   bool changed = false;
-  for (std::size_t i = 0; i < kNumLocations; ++i) {
+  for (std::size_t i = 0; i < num_locations; ++i) {
     Value& value = into.values[i];
     const Value& other = from.values[i];
     if (!(value == other)) {
@@ -107,6 +107,7 @@ bool join(Knowledge& into, const Knowledge& from, bool widen) {
         both.width = value.width;
         both.is_zero_extended = value.is_zero_extended && other.is_zero_extended;
         both.is_multiple_of_8 = value.is_multiple_of_8 && other.is_multiple_of_8;
+        both.has_bit_in_byte = value.has_bit_in_byte && other.has_bit_in_byte;
         both.bound = std::max(value.bound, other.bound);
         if (widen && both.bound != value.bound) both.bound = kUnbounded;
         // An address into a jump table means nothing without its bound.
@@ -290,7 +291,7 @@ bool FunctionVerifier::enter(std::uint32_t position, const Knowledge& state) {
       return refuse(instructions_[position], "reached with different frames");
     }
     const bool widen = visits_[position] >= kMaxVisits;
-    if (!join(known, state, widen)) return true;
+    if (!join(known, state, kNumRegisters + places_.size(), widen)) return true;
     if (!widen) ++visits_[position];
   }
   pending_.push_back(position);
@@ -358,9 +359,10 @@ bool FunctionVerifier::check_uses(const Instruction& instruction, const Knowledg
       instruction.base != kRsp) {
     const Value& base = value_of(instruction.base);
     const Value& index = value_of(instruction.index);
-    const bool ok = base.tag == Tag::kRodata && index.is_zero_extended &&
+    const bool ok = !instruction.is_store && base.tag == Tag::kRodata && index.is_zero_extended &&
                     index.bound != kUnbounded &&
-                    std::uint64_t{base.aux} + 4 * (std::uint64_t{index.bound} + 1) <=
+                    std::uint64_t{base.aux} + instruction.memory_bytes +
+                            std::uint64_t{instruction.scale} * index.bound <=
                         code_.rodata_offset + code_.rodata.size();
     return ok || refuse(instruction, "memory outside the cage");
   }
@@ -481,6 +483,20 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
     forget_places(state, -std::int64_t{before.depth}, -std::int64_t{state.frame.depth});
   }
   const std::int64_t address = std::int64_t{instruction.displacement} - before.depth;
+  const Value* spilled = nullptr;
+  std::size_t sum_place = kNumLocations;
+  if (instruction.kind == Kind::kAdd && instruction.width == 8 && is_stack(instruction) &&
+      !instruction.has_immediate) {
+    const std::size_t at = place(address, false);
+    if (at != kNumLocations && state.values[at].width == 8) {
+      if (!instruction.is_store) {
+        spilled = &state.values[at];
+      } else if (state.values[at].tag == Tag::kImage &&
+                 state.values[instruction.reg].tag == Tag::kOffset) {
+        sum_place = at;
+      }
+    }
+  }
   if (is_stack(instruction) && instruction.is_store && instruction.kind != Kind::kMov) {
     forget_places(state, address, address + instruction.memory_bytes);
     comparison_ = {};
@@ -525,20 +541,19 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
       return;
     case Kind::kMovZeroExtend: {
       const std::uint8_t source = instruction.rm;
-      const std::uint32_t most =
-          instruction.size != 0 && instruction.has_memory
-              ? (instruction.memory_bytes == 1 ? 0xffU : 0xffffU)
-              : 0xffffU;
+      const std::uint32_t most = instruction.extends_byte ? 0xffU : 0xffffU;
       const std::uint32_t source_bound =
           source < kNumRegisters && !instruction.has_memory ? state.values[source].bound
                                                             : kUnbounded;
+      const bool is_bit = source < kNumRegisters && !instruction.has_memory &&
+                          instruction.reads_lowest_byte && state.values[source].has_bit_in_byte;
       forget(state, instruction.reg);
       comparison_.locations &= ~state.equal[instruction.reg];
       if (instruction.width < 4) return;
       Value& result = state.values[instruction.reg];
       result.is_zero_extended = true;
-      // The second byte of a register (ah) is not below what the register is.
-      result.bound = source_bound <= 0xff && source < kNumRegisters ? 0xff : most;
+      result.bound = is_bit ? 1 : std::min(source_bound, most);
+      result.has_bit_in_byte = is_bit;
       return;
     }
     case Kind::kCall:
@@ -552,9 +567,22 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
         for (std::size_t i = kNumRegisters; i < kNumLocations; ++i) forget(state, i);
       }
       return;
+    case Kind::kSetByte: {
+      Value result;
+      result.has_bit_in_byte = true;
+      if (state.values[instruction.rm].is_zero_extended && state.values[instruction.rm].bound < 256) {
+        result.is_zero_extended = true;
+        result.bound = 1;
+      }
+      forget(state, instruction.rm);
+      comparison_.locations &= ~state.equal[instruction.rm];
+      state.values[instruction.rm] = result;
+      return;
+    }
     case Kind::kMovSignExtend: {
       Value result;
       if (instruction.has_memory && instruction.segment == Segment::kNone &&
+          instruction.width == 8 && instruction.scale == 4 &&
           instruction.base < kNumRegisters && instruction.base != kRsp) {
         result.tag = Tag::kDelta;  // check_uses has seen base and index
         result.aux = state.values[instruction.base].aux;
@@ -570,13 +598,18 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
   }
   comparison_ = {};
   Value result;
+  if (sum_place != kNumLocations) {
+    state.values[sum_place].tag = Tag::kCallee;
+    state.values[sum_place].width = 8;
+    return;
+  }
   if (is_register_target && target < kNumRegisters && instruction.width >= 4) {
     const bool is_wide = instruction.width == 8;
     const std::size_t other = instruction.reg_is_destination ? instruction.rm : instruction.reg;
     const Value* operand =
         !instruction.has_memory && !instruction.has_immediate && other < kNumRegisters
             ? &state.values[other]
-            : nullptr;
+            : spilled;
     const auto raw = static_cast<std::uint64_t>(instruction.immediate);
     switch (instruction.kind) {
       case Kind::kAdd:
@@ -590,8 +623,11 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
           }
         }
         break;
-      case Kind::kSub:
       case Kind::kArithmetic:
+        // A rotation by nothing may leave the register as it is.
+        result.is_zero_extended = !is_wide && !(instruction.has_immediate && raw == 0);
+        break;
+      case Kind::kSub:
         result.is_zero_extended = !is_wide;
         break;
       case Kind::kClear:

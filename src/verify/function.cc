@@ -167,11 +167,10 @@ bool FunctionVerifier::scan_memory(const Instruction& instruction) {
     // flow.cc checks the extent.
     return instruction.index == kNoRegister || refuse(instruction, "indexes the stack");
   }
-  // Only an entry of a jump table can be right; flow.cc checks.
+  // Only a constant or an entry of a jump table can be right; flow.cc checks.
   needs_knowledge_ = true;
-  if (instruction.kind != Kind::kMovSignExtend || instruction.width != 8 ||
-      instruction.base == kNoRegister || instruction.index == kNoRegister ||
-      instruction.scale != 4 || instruction.displacement != 0) {
+  if (instruction.is_store || instruction.base == kNoRegister ||
+      instruction.index == kNoRegister || instruction.displacement != 0) {
     return refuse(instruction, "memory outside the cage");
   }
   return true;

@@ -39,6 +39,7 @@ struct Value {
   Tag tag = Tag::kNone;
   bool is_zero_extended = false;     ///< the upper 32 bits are zero
   bool is_multiple_of_8 = false;
+  bool has_bit_in_byte = false;      ///< the lowest byte is 0 or 1
   std::uint8_t width = 0;            ///< of a place in the frame: bytes that were stored, 0: unknown
   std::uint32_t bound = 0xffffffff;  ///< the lower 32 bits are at most this
   std::uint32_t aux = 0;
@@ -46,7 +47,7 @@ struct Value {
 };
 
 inline constexpr std::size_t kNumRegisters = 16;
-inline constexpr std::size_t kNumPlaces = 32;
+inline constexpr std::size_t kNumPlaces = 48;
 inline constexpr std::size_t kNumLocations = kNumRegisters + kNumPlaces;
 
 /// What is known before an instruction, for functions where it matters.
