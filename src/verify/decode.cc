@@ -10,7 +10,21 @@ namespace lind::verify {
 namespace {
 
 /// How many bytes an operand has.  kOperand: 2 with 0x66, 8 with REX.W, else 4.
-enum class Width : std::uint8_t { kNone, k1, k2, k4, k8, k16, kOperand, kOperand48, kVector, kHalf, kQuarter, kEighth, kDuplicate };
+enum class Width : std::uint8_t {
+  kNone,
+  k1,
+  k2,
+  k4,
+  k8,
+  k16,
+  kOperand,
+  kOperand48,
+  kVector,
+  kHalf,
+  kQuarter,
+  kEighth,
+  kDuplicate
+};
 enum class Immediate : std::uint8_t { kNone, k8, kOperand, kOperand64 };
 
 struct Row {
@@ -26,7 +40,7 @@ struct Row {
   bool rm_written = false;    ///< register or memory
   bool vvvv_general = false;  ///< VEX.vvvv names a general register
   bool vvvv_written = false;
-  bool vvvv_used = false;    ///< else it must be 1111
+  bool vvvv_used = false;  ///< else it must be 1111
   bool needs_memory = false;
   bool needs_register = false;
   bool lockable = false;
@@ -110,12 +124,12 @@ constexpr Table make_map0() {
   for (unsigned op = 0; op < 8; ++op) {
     const unsigned at = op * 8;
     const bool compares = op == 7;
-    const Kind kind = op == 0   ? Kind::kAdd
-                      : op == 4 ? Kind::kAnd
-                      : op == 5 ? Kind::kSub
-                      : op == 7 ? Kind::kCompare
+    const Kind kind = op == 0              ? Kind::kAdd
+                      : op == 4            ? Kind::kAnd
+                      : op == 5            ? Kind::kSub
+                      : op == 7            ? Kind::kCompare
                       : op == 1 || op == 6 ? Kind::kArithmetic
-                                : Kind::kPlain;
+                                           : Kind::kPlain;
     rows[at] = with(compares ? general(Width::k1) : to_rm(Width::k1), kind);
     rows[at + 1] = with(compares ? general(Width::kOperand) : to_rm(Width::kOperand), kind);
     rows[at + 2] = with(compares ? general(Width::k1) : to_reg(Width::k1), kind);
@@ -143,7 +157,8 @@ constexpr Table make_map0() {
   rows[0x80] = group(Width::k1, 0xff, true, Immediate::k8);
   rows[0x81] = group(Width::kOperand, 0xff, true, Immediate::kOperand);
   rows[0x83] = group(Width::kOperand, 0xff, true, Immediate::k8);
-  for (const unsigned at : {0x80U, 0x81U, 0x83U}) rows[at].lockable = true;
+  for (const unsigned at : {0x80U, 0x81U, 0x83U})
+    rows[at].lockable = true;
   rows[0x84] = general(Width::k1);
   rows[0x85] = general(Width::kOperand);
   rows[0x86] = to_rm(Width::k1);
@@ -166,7 +181,8 @@ constexpr Table make_map0() {
   constexpr std::uint8_t kShifts = 0xbf;  // all but the undocumented /6
   rows[0xc0] = group(Width::k1, kShifts, true, Immediate::k8);
   rows[0xc1] = group(Width::kOperand, kShifts, true, Immediate::k8);
-  for (const unsigned at : {0xd0U, 0xd2U}) rows[at] = group(Width::k1, kShifts, true, Immediate::kNone);
+  for (const unsigned at : {0xd0U, 0xd2U})
+    rows[at] = group(Width::k1, kShifts, true, Immediate::kNone);
   for (const unsigned at : {0xd1U, 0xd3U}) {
     rows[at] = group(Width::kOperand, kShifts, true, Immediate::kNone);
   }
@@ -177,7 +193,7 @@ constexpr Table make_map0() {
   rows[0xe8] = with(fixed(Kind::kCall), Immediate::kOperand);
   rows[0xe9] = with(fixed(Kind::kJump), Immediate::kOperand);
   rows[0xeb] = with(fixed(Kind::kJump), Immediate::k8);
-  rows[0xf6] = group(Width::k1, 0xfd, false, Immediate::kNone);       // by ModRM.reg, see refine()
+  rows[0xf6] = group(Width::k1, 0xfd, false, Immediate::kNone);  // by ModRM.reg, see refine()
   rows[0xf7] = group(Width::kOperand, 0xfd, false, Immediate::kNone);
   rows[0xf6].lockable = rows[0xf7].lockable = true;
   rows[0xfe] = group(Width::k1, 0x03, true, Immediate::kNone);
@@ -186,8 +202,10 @@ constexpr Table make_map0() {
   table[kPlainPrefix] = rows;
   // 0x66 makes operands 16 bits wide; branches, push and pop must not have it.
   table[k66] = rows;
-  for (const unsigned at : {0xc3U, 0xccU, 0xe8U, 0xe9U, 0xebU}) table[k66][at] = {};
-  for (unsigned i = 0; i < 16; ++i) table[k66][0x50 + i] = table[k66][0x70 + i] = {};
+  for (const unsigned at : {0xc3U, 0xccU, 0xe8U, 0xe9U, 0xebU})
+    table[k66][at] = {};
+  for (unsigned i = 0; i < 16; ++i)
+    table[k66][0x50 + i] = table[k66][0x70 + i] = {};
   return table;
 }
 
@@ -196,7 +214,8 @@ constexpr void add_vectors_0f(Table& table) {
   const auto set = [&table](std::initializer_list<Prefix> prefixes, unsigned from, unsigned to,
                             const Row& row) {
     for (const Prefix prefix : prefixes) {
-      for (unsigned op = from; op <= to; ++op) table[prefix][op] = row;
+      for (unsigned op = from; op <= to; ++op)
+        table[prefix][op] = row;
     }
   };
   constexpr Width kV = Width::kVector;
@@ -300,7 +319,8 @@ constexpr void add_vectors_0f(Table& table) {
 constexpr void add_vectors_0f38(Table& table) {
   constexpr Width kV = Width::kVector;
   const auto set = [&table](unsigned from, unsigned to, const Row& row) {
-    for (unsigned op = from; op <= to; ++op) table[k66][op] = row;
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
   };
   set(0x00, 0x0b, vector(kV));
   set(0x10, 0x10, vector(kV));
@@ -325,7 +345,8 @@ constexpr void add_vectors_0f38(Table& table) {
 constexpr void add_vectors_0f3a(Table& table) {
   constexpr Width kV = Width::kVector;
   const auto set = [&table](unsigned from, unsigned to, const Row& row) {
-    for (unsigned op = from; op <= to; ++op) table[k66][op] = row;
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
   };
   set(0x08, 0x09, vector(kV, Immediate::k8));
   set(0x0a, 0x0a, vector(Width::k4, Immediate::k8));
@@ -413,7 +434,8 @@ constexpr Table make_map0f() {
   fence.needs_register = true;
   fence.groups = 0x40;
   table[kPlainPrefix][0xae] = fence;
-  for (const unsigned op : {0xb8U, 0xbcU, 0xbdU}) table[kF3][op] = to_reg(Width::kOperand);
+  for (const unsigned op : {0xb8U, 0xbcU, 0xbdU})
+    table[kF3][op] = to_reg(Width::kOperand);
   return table;
 }
 
@@ -450,7 +472,8 @@ constexpr Table make_vex0f38() {
   constexpr Width kV = Width::kVector;
   table[k66][0x10] = table[k66][0x14] = table[k66][0x15] = {};
   const auto set = [&table](unsigned from, unsigned to, const Row& row) {
-    for (unsigned op = from; op <= to; ++op) table[k66][op] = row;
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
   };
   set(0x0c, 0x0f, vector(kV));
   set(0x13, 0x13, vector(Width::kHalf));
@@ -477,11 +500,11 @@ constexpr Table make_vex0f38() {
   // bmi1, bmi2
   Row three = to_reg(Width::kOperand48);
   three.vvvv_general = three.vvvv_used = true;
-  table[kPlainPrefix][0xf2] = three;  // andn
-  table[kPlainPrefix][0xf5] = three;  // bzhi
-  table[kF3][0xf5] = three;           // pext
-  table[kF2][0xf5] = three;           // pdep
-  table[kPlainPrefix][0xf7] = three;  // bextr
+  table[kPlainPrefix][0xf2] = three;                               // andn
+  table[kPlainPrefix][0xf5] = three;                               // bzhi
+  table[kF3][0xf5] = three;                                        // pext
+  table[kF2][0xf5] = three;                                        // pdep
+  table[kPlainPrefix][0xf7] = three;                               // bextr
   table[k66][0xf7] = table[kF3][0xf7] = table[kF2][0xf7] = three;  // shlx, sarx, shrx
   Row mulx = three;
   mulx.vvvv_written = true;
@@ -497,7 +520,8 @@ constexpr Table make_vex0f3a() {
   add_vectors_0f3a(table);
   constexpr Width kV = Width::kVector;
   const auto set = [&table](unsigned from, unsigned to, const Row& row) {
-    for (unsigned op = from; op <= to; ++op) table[k66][op] = row;
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
   };
   set(0x00, 0x02, vector(kV, Immediate::k8));
   set(0x04, 0x06, vector(kV, Immediate::k8));
@@ -517,7 +541,8 @@ constexpr Table make_vex0f3a() {
   return table;
 }
 
-constexpr std::array<Table, 4> kLegacy = {make_map0(), make_map0f(), make_map0f38(), make_map0f3a()};
+constexpr std::array<Table, 4> kLegacy = {make_map0(), make_map0f(), make_map0f38(),
+                                          make_map0f3a()};
 constexpr std::array<Table, 4> kVex = {Table{}, make_vex0f(), make_vex0f38(), make_vex0f3a()};
 
 /// The prefixes of one instruction.
@@ -692,7 +717,8 @@ class Decoder {
 
   /// Without REX, 4 to 7 are the second bytes of rax, rcx, rdx and rbx.
   std::uint8_t byte_register(std::uint8_t number) const {
-    return !p_.has_rex && number >= 4 && number < 8 ? static_cast<std::uint8_t>(number - 4) : number;
+    return !p_.has_rex && number >= 4 && number < 8 ? static_cast<std::uint8_t>(number - 4)
+                                                    : number;
   }
 
   bool read_modrm() {
@@ -796,12 +822,12 @@ class Decoder {
         case 0x80:
         case 0x81:
         case 0x83:
-          out_.kind = group_ == 0   ? Kind::kAdd
-                      : group_ == 4 ? Kind::kAnd
-                      : group_ == 5 ? Kind::kSub
-                      : group_ == 7 ? Kind::kCompare
+          out_.kind = group_ == 0                  ? Kind::kAdd
+                      : group_ == 4                ? Kind::kAnd
+                      : group_ == 5                ? Kind::kSub
+                      : group_ == 7                ? Kind::kCompare
                       : group_ == 1 || group_ == 6 ? Kind::kArithmetic
-                                    : Kind::kPlain;
+                                                   : Kind::kPlain;
           rm_written = group_ != 7;
           if (out_.has_lock && group_ == 7) return false;
           break;
@@ -902,9 +928,9 @@ class Decoder {
     if (out_.has_lock && !(row_.lockable && out_.is_store)) return false;
     if (p_.has_cs && out_.kind != Kind::kNop) return false;
     if (out_.kind == Kind::kNop || out_.kind == Kind::kTrap) return out_.segment == Segment::kNone;
-    if ((out_.has_address_prefix || out_.segment != Segment::kNone) && !out_.has_memory) return false;
-    return out_.kind != Kind::kLea ||
-           (!out_.has_address_prefix && out_.segment == Segment::kNone);
+    if ((out_.has_address_prefix || out_.segment != Segment::kNone) && !out_.has_memory)
+      return false;
+    return out_.kind != Kind::kLea || (!out_.has_address_prefix && out_.segment == Segment::kNone);
   }
 
   const std::byte* bytes_;

@@ -148,8 +148,7 @@ bool FunctionVerifier::check_written(const Instruction& instruction, const Frame
 }
 
 bool FunctionVerifier::leave(const Instruction& instruction, const Frame& frame) {
-  return (frame.depth == 0 && frame.num_saved == 0) ||
-         refuse(instruction, "leaves with its frame");
+  return (frame.depth == 0 && frame.num_saved == 0) || refuse(instruction, "leaves with its frame");
 }
 
 bool FunctionVerifier::step_frame(const Instruction& instruction, Frame& frame) {
@@ -184,13 +183,12 @@ bool FunctionVerifier::step_frame(const Instruction& instruction, Frame& frame) 
       if (instruction.width != 8 || !instruction.has_immediate || instruction.rm != kRsp) {
         return refuse(instruction, "computes the stack pointer");
       }
-      return move_stack(instruction, frame,
-                        instruction.kind == Kind::kAdd ? -instruction.immediate
-                                                       : instruction.immediate);
+      return move_stack(
+          instruction, frame,
+          instruction.kind == Kind::kAdd ? -instruction.immediate : instruction.immediate);
     case Kind::kLea:
       if (!moves) break;
-      if (instruction.width != 8 || instruction.base != kRsp ||
-          instruction.index != kNoRegister) {
+      if (instruction.width != 8 || instruction.base != kRsp || instruction.index != kNoRegister) {
         return refuse(instruction, "computes the stack pointer");
       }
       return move_stack(instruction, frame, -std::int64_t{instruction.displacement});
@@ -308,7 +306,8 @@ bool FunctionVerifier::flow_knowledge() {
   pending_.clear();
   Knowledge first;
   first.frame.depth = 0;
-  for (std::size_t i = 0; i < kNumLocations; ++i) first.equal[i] = std::uint64_t{1} << i;
+  for (std::size_t i = 0; i < kNumLocations; ++i)
+    first.equal[i] = std::uint64_t{1} << i;
   is_target_.front() = 1;
   if (!enter(0, first)) return false;
   // Values can only be forgotten, so this ends soon; an object made to be slow is refused.
@@ -346,8 +345,7 @@ bool FunctionVerifier::check_uses(const Instruction& instruction, const Knowledg
     return true;
   }
   if (instruction.kind == Kind::kCallIndirect && is_stack(instruction)) {
-    const std::size_t at =
-        place(std::int64_t{instruction.displacement} - state.frame.depth, false);
+    const std::size_t at = place(std::int64_t{instruction.displacement} - state.frame.depth, false);
     return (at != kNumLocations && state.values[at].tag == Tag::kCallee &&
             state.values[at].width == 8) ||
            refuse(instruction, "calls what is no table entry's function");
@@ -383,8 +381,8 @@ bool FunctionVerifier::check_uses(const Instruction& instruction, const Knowledg
       const Value& index = value_of(instruction.index);
       ok = index.is_zero_extended && index.bound < num_entries;
     } else if (instruction.base == kNoRegister || instruction.index == kNoRegister) {
-      const Value& offset = value_of(instruction.base == kNoRegister ? instruction.index
-                                                                     : instruction.base);
+      const Value& offset =
+          value_of(instruction.base == kNoRegister ? instruction.index : instruction.base);
       ok = offset.is_zero_extended && offset.is_multiple_of_8 && instruction.scale == 1 &&
            offset.bound <= 8 * (num_entries - 1);
     }
@@ -542,9 +540,9 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
     case Kind::kMovZeroExtend: {
       const std::uint8_t source = instruction.rm;
       const std::uint32_t most = instruction.extends_byte ? 0xffU : 0xffffU;
-      const std::uint32_t source_bound =
-          source < kNumRegisters && !instruction.has_memory ? state.values[source].bound
-                                                            : kUnbounded;
+      const std::uint32_t source_bound = source < kNumRegisters && !instruction.has_memory
+                                             ? state.values[source].bound
+                                             : kUnbounded;
       const bool is_bit = source < kNumRegisters && !instruction.has_memory &&
                           instruction.reads_lowest_byte && state.values[source].has_bit_in_byte;
       forget(state, instruction.reg);
@@ -564,13 +562,15 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
       }
       // setjmp may return a second time, when the frame's places hold something else.
       if (calls_setjmp_ && instruction.has_memory) {
-        for (std::size_t i = kNumRegisters; i < kNumLocations; ++i) forget(state, i);
+        for (std::size_t i = kNumRegisters; i < kNumLocations; ++i)
+          forget(state, i);
       }
       return;
     case Kind::kSetByte: {
       Value result;
       result.has_bit_in_byte = true;
-      if (state.values[instruction.rm].is_zero_extended && state.values[instruction.rm].bound < 256) {
+      if (state.values[instruction.rm].is_zero_extended &&
+          state.values[instruction.rm].bound < 256) {
         result.is_zero_extended = true;
         result.bound = 1;
       }
@@ -582,8 +582,8 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
     case Kind::kMovSignExtend: {
       Value result;
       if (instruction.has_memory && instruction.segment == Segment::kNone &&
-          instruction.width == 8 && instruction.scale == 4 &&
-          instruction.base < kNumRegisters && instruction.base != kRsp) {
+          instruction.width == 8 && instruction.scale == 4 && instruction.base < kNumRegisters &&
+          instruction.base != kRsp) {
         result.tag = Tag::kDelta;  // check_uses has seen base and index
         result.aux = state.values[instruction.base].aux;
         result.bound = state.values[instruction.index].bound;
@@ -672,8 +672,8 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
   for (std::uint16_t left = instruction.writes; left != 0; left &= left - 1) {
     forget(state, static_cast<std::size_t>(std::countr_zero(left)));
   }
-  if (is_register_target && target < kNumRegisters &&
-      (instruction.writes >> target & 1) != 0 && instruction.kind != Kind::kPlain) {
+  if (is_register_target && target < kNumRegisters && (instruction.writes >> target & 1) != 0 &&
+      instruction.kind != Kind::kPlain) {
     state.values[target] = result;
   }
 }
@@ -691,11 +691,11 @@ void FunctionVerifier::learn_mov(const Instruction& instruction, Knowledge& stat
       }
     }
     forget_places(state, address, address + instruction.memory_bytes);
-    const bool is_worth_it = source.tag != Tag::kNone || source.is_zero_extended ||
-                             source.bound != kUnbounded;
+    const bool is_worth_it =
+        source.tag != Tag::kNone || source.is_zero_extended || source.bound != kUnbounded;
     if (instruction.width < 4 || !is_worth_it) return;
-    const std::size_t at = place(address, source.tag != Tag::kNone || source.bound != kUnbounded ||
-                                              !code_.is_lind_program);
+    const std::size_t at = place(
+        address, source.tag != Tag::kNone || source.bound != kUnbounded || !code_.is_lind_program);
     if (at == kNumLocations) return;
     make_equal(state, at, instruction.reg);
     state.values[at] = instruction.width == 8 ? source : low_half(source);

@@ -26,8 +26,7 @@ struct Saved {
   std::uint8_t number;
   std::uint32_t bit;
 };
-constexpr std::array<Saved, 6> kSaved = {
-    {{5, 2}, {15, 32}, {14, 16}, {13, 8}, {12, 4}, {3, 1}}};
+constexpr std::array<Saved, 6> kSaved = {{{5, 2}, {15, 32}, {14, 16}, {13, 8}, {12, 4}, {3, 1}}};
 
 }  // namespace
 
@@ -51,7 +50,7 @@ std::uint32_t FunctionVerifier::find(std::int64_t offset) const noexcept {
   if (offset < start_ || offset >= end_) return kNoIndex;
   const std::uint32_t position = position_of_[static_cast<std::size_t>(offset) - start_];
   return position < instructions_.size() && instructions_[position].offset == offset ? position
-                                                                                      : kNoIndex;
+                                                                                     : kNoIndex;
 }
 
 bool FunctionVerifier::all_records_used() const noexcept {
@@ -80,7 +79,8 @@ std::optional<Refusal> FunctionVerifier::verify(std::uint32_t start, std::uint32
   }
   // Go on behind this function.
   const auto skip = [end](const auto& records, std::size_t& next, const auto& offset_of) {
-    while (next < records.size() && offset_of(records[next]) < end) ++next;
+    while (next < records.size() && offset_of(records[next]) < end)
+      ++next;
   };
   skip(code_.call_sites, next_call_, [](const auto& site) { return site.return_offset - 1; });
   skip(code_.traps, next_trap_, [](const auto& trap) { return trap.offset; });
@@ -169,8 +169,8 @@ bool FunctionVerifier::scan_memory(const Instruction& instruction) {
   }
   // Only a constant or an entry of a jump table can be right; flow.cc checks.
   needs_knowledge_ = true;
-  if (instruction.is_store || instruction.base == kNoRegister ||
-      instruction.index == kNoRegister || instruction.displacement != 0) {
+  if (instruction.is_store || instruction.base == kNoRegister || instruction.index == kNoRegister ||
+      instruction.displacement != 0) {
     return refuse(instruction, "memory outside the cage");
   }
   return true;
@@ -238,7 +238,8 @@ bool FunctionVerifier::scan_fs(const Instruction& instruction) {
     return true;
   }
   if (inside(field, size, offsetof(ThreadBlock, slots), sizeof(ThreadBlock::slots)) ||
-      inside(field, size, offsetof(ThreadBlock, globals), 8 * std::int64_t{code_.num_global_words})) {
+      inside(field, size, offsetof(ThreadBlock, globals),
+             8 * std::int64_t{code_.num_global_words})) {
     return true;
   }
   return refuse(instruction, "thread word that is neither slot nor global");
@@ -337,7 +338,7 @@ bool FunctionVerifier::check_setjmp() {
   for (const Instruction& each : instructions_) {
     switch (each.kind) {
       case Kind::kPush:
-        if (!in_prologue) return refuse(each, "builds a frame again around setjmp");
+        if (!in_prologue) return refuse(each, "builds again a frame that may be returned to twice");
         break;
       case Kind::kSub:
       case Kind::kAdd:
@@ -346,7 +347,7 @@ bool FunctionVerifier::check_setjmp() {
           const bool grows = each.kind == Kind::kSub   ? each.immediate > 0
                              : each.kind == Kind::kAdd ? each.immediate < 0
                                                        : each.displacement < 0;
-          if (grows) return refuse(each, "builds a frame again around setjmp");
+          if (grows) return refuse(each, "builds again a frame that may be returned to twice");
         }
         break;
       case Kind::kJump:
@@ -363,7 +364,8 @@ bool FunctionVerifier::check_setjmp() {
         break;
     }
   }
-  return !has_tail_jump_ || refuse(instructions_.front(), "jumps to a function around setjmp");
+  return !has_tail_jump_ ||
+         refuse(instructions_.front(), "gives up a frame that may be returned to twice");
 }
 
 }  // namespace lind::verify

@@ -37,10 +37,10 @@ enum class Tag : std::uint8_t {
 /// What is known of a register, or of a place in the frame.
 struct Value {
   Tag tag = Tag::kNone;
-  bool is_zero_extended = false;     ///< the upper 32 bits are zero
+  bool is_zero_extended = false;  ///< the upper 32 bits are zero
   bool is_multiple_of_8 = false;
-  bool has_bit_in_byte = false;      ///< the lowest byte is 0 or 1
-  std::uint8_t width = 0;            ///< of a place in the frame: bytes that were stored, 0: unknown
+  bool has_bit_in_byte = false;  ///< the lowest byte is 0 or 1
+  std::uint8_t width = 0;        ///< of a place in the frame: bytes that were stored, 0: unknown
   std::uint32_t bound = 0xffffffff;  ///< the lower 32 bits are at most this
   std::uint32_t aux = 0;
   bool operator==(const Value&) const = default;
@@ -134,7 +134,7 @@ class FunctionVerifier {
   std::vector<std::uint32_t> position_of_;  ///< by byte; right where the instruction agrees
   std::vector<Frame> frames_;
   std::vector<std::uint8_t> is_target_;
-  std::vector<std::uint32_t> targets_;      ///< by instruction: of its direct branch
+  std::vector<std::uint32_t> targets_;  ///< by instruction: of its direct branch
   std::vector<std::uint32_t> jump_tables_;
   std::vector<std::uint32_t> pending_;
   std::vector<std::uint32_t> known_at_;  ///< by instruction: index into known_

@@ -23,11 +23,11 @@ ErrorOr<std::vector<Start>> find_starts(const Code& code) {
   starts.reserve(2 * code.functions.size());
   for (const vmabi::FunctionRecord& function : code.functions) {
     starts.push_back({function.code_offset, &function});
-    if (function.entry_offset != vmabi::kNoIndex) starts.push_back({function.entry_offset, nullptr});
+    if (function.entry_offset != vmabi::kNoIndex)
+      starts.push_back({function.entry_offset, nullptr});
   }
   const auto before = [](const Start& a, const Start& b) {
-    return a.offset != b.offset ? a.offset < b.offset
-                                : (a.record != nullptr) > (b.record != nullptr);
+    return a.offset != b.offset ? a.offset<b.offset : (a.record != nullptr)>(b.record != nullptr);
   };
   std::ranges::sort(starts, before);
   const auto same = std::ranges::unique(starts, {}, &Start::offset);
@@ -44,12 +44,12 @@ ErrorOr<std::vector<Start>> find_starts(const Code& code) {
 ErrorOr<void> verify_all(const Code& code, std::vector<Refusal>& refusals, bool stop_at_first) {
   const std::vector<Start> starts = LIND_TRY(find_starts(code));
   FunctionVerifier verifier(code);
-  for (const Start& start : starts) verifier.add_start(start.offset);
+  for (const Start& start : starts)
+    verifier.add_start(start.offset);
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const auto end = i + 1 < starts.size() ? starts[i + 1].offset
-                                           : static_cast<std::uint32_t>(code.text.size());
-    const std::optional<Refusal> refusal =
-        verifier.verify(starts[i].offset, end, starts[i].record);
+    const auto end =
+        i + 1 < starts.size() ? starts[i + 1].offset : static_cast<std::uint32_t>(code.text.size());
+    const std::optional<Refusal> refusal = verifier.verify(starts[i].offset, end, starts[i].record);
     if (!refusal) continue;
     refusals.push_back(*refusal);
     if (stop_at_first) return {};
