@@ -1,0 +1,957 @@
+// TCB.  The allow-list of opcodes and their operands.  Whatever has no row here is refused.
+
+#include <array>
+#include <cstring>
+#include <initializer_list>
+
+#include "verify/decode_internal.h"
+
+namespace lind::verify {
+namespace {
+
+/// How many bytes an operand has.  kOperand: 2 with 0x66, 8 with REX.W, else 4.
+enum class Width : std::uint8_t {
+  kNone,
+  k1,
+  k2,
+  k4,
+  k8,
+  k16,
+  kOperand,
+  kOperand48,
+  kVector,
+  kHalf,
+  kQuarter,
+  kEighth,
+  kDuplicate
+};
+enum class Immediate : std::uint8_t { kNone, k8, kOperand, kOperand64 };
+
+struct Row {
+  bool allowed = false;
+  Kind kind = Kind::kPlain;
+  Width width = Width::kNone;   ///< of the general operands and of memory, if `memory` is kNone
+  Width memory = Width::kNone;  ///< of the memory operand
+  Immediate immediate = Immediate::kNone;
+  bool has_modrm = false;
+  bool reg_general = false;  ///< ModRM.reg names a general register
+  bool rm_general = false;   ///< ModRM.rm names a general register or memory
+  bool reg_written = false;
+  bool rm_written = false;    ///< register or memory
+  bool vvvv_general = false;  ///< VEX.vvvv names a general register
+  bool vvvv_written = false;
+  bool vvvv_used = false;  ///< else it must be 1111
+  bool needs_memory = false;
+  bool needs_register = false;
+  bool lockable = false;
+  std::uint16_t implicit = 0;  ///< general registers written besides
+  std::uint8_t groups = 0xff;  ///< ModRM.reg values allowed
+};
+
+constexpr std::uint16_t kRax = 1U << 0;
+constexpr std::uint16_t kRdx = 1U << 2;
+
+enum Prefix : std::uint8_t { kPlainPrefix, k66, kF3, kF2 };
+constexpr std::size_t kNumPrefixes = 4;
+enum Map : std::uint8_t { kMap0, kMap0F, kMap0F38, kMap0F3A };
+
+using Table = std::array<std::array<Row, 256>, kNumPrefixes>;
+
+constexpr Row general(Width width) {
+  Row row;
+  row.allowed = true;
+  row.has_modrm = true;
+  row.reg_general = true;
+  row.rm_general = true;
+  row.width = width;
+  return row;
+}
+constexpr Row to_reg(Width width, Width memory = Width::kNone) {
+  Row row = general(width);
+  row.reg_written = true;
+  row.memory = memory;
+  return row;
+}
+constexpr Row to_rm(Width width) {
+  Row row = general(width);
+  row.rm_written = true;
+  row.lockable = true;
+  return row;
+}
+constexpr Row with(Row row, Kind kind) {
+  row.kind = kind;
+  return row;
+}
+constexpr Row with(Row row, Immediate immediate) {
+  row.immediate = immediate;
+  return row;
+}
+/// ModRM.reg selects the operation.
+constexpr Row group(Width width, std::uint8_t groups, bool written, Immediate immediate) {
+  Row row = general(width);
+  row.reg_general = false;
+  row.rm_written = written;
+  row.groups = groups;
+  row.immediate = immediate;
+  return row;
+}
+constexpr Row fixed(Kind kind, Width width = Width::kNone) {
+  Row row;
+  row.allowed = true;
+  row.kind = kind;
+  row.width = width;
+  return row;
+}
+/// Vector registers only; memory is read.
+constexpr Row vector(Width memory, Immediate immediate = Immediate::kNone) {
+  Row row;
+  row.allowed = true;
+  row.has_modrm = true;
+  row.memory = memory;
+  row.immediate = immediate;
+  row.vvvv_used = true;
+  return row;
+}
+constexpr Row vector_store(Width memory) {
+  Row row = vector(memory);
+  row.rm_written = true;
+  return row;
+}
+
+constexpr Table make_map0() {
+  Table table{};
+  std::array<Row, 256> rows{};
+  for (unsigned op = 0; op < 8; ++op) {
+    const unsigned at = op * 8;
+    const bool compares = op == 7;
+    const Kind kind = op == 0              ? Kind::kAdd
+                      : op == 4            ? Kind::kAnd
+                      : op == 5            ? Kind::kSub
+                      : op == 7            ? Kind::kCompare
+                      : op == 1 || op == 6 ? Kind::kArithmetic
+                                           : Kind::kPlain;
+    rows[at] = with(compares ? general(Width::k1) : to_rm(Width::k1), kind);
+    rows[at + 1] = with(compares ? general(Width::kOperand) : to_rm(Width::kOperand), kind);
+    rows[at + 2] = with(compares ? general(Width::k1) : to_reg(Width::k1), kind);
+    rows[at + 3] = with(compares ? general(Width::kOperand) : to_reg(Width::kOperand), kind);
+    rows[at + 4] = with(fixed(kind, Width::k1), Immediate::k8);
+    rows[at + 5] = with(fixed(kind, Width::kOperand), Immediate::kOperand);
+    if (!compares) rows[at + 4].implicit = rows[at + 5].implicit = kRax;
+  }
+  for (unsigned i = 0; i < 8; ++i) {
+    rows[0x50 + i] = fixed(Kind::kPush, Width::k8);
+    rows[0x58 + i] = fixed(Kind::kPop, Width::k8);
+    rows[0xb0 + i] = with(fixed(Kind::kMovImmediate, Width::k1), Immediate::k8);
+    rows[0xb8 + i] = with(fixed(Kind::kMovImmediate, Width::kOperand), Immediate::kOperand64);
+  }
+  for (unsigned i = 1; i < 8; ++i) {  // xchg with rax; 0x90 is nop
+    rows[0x90 + i] = fixed(Kind::kPlain, Width::kOperand);
+    rows[0x90 + i].implicit = kRax;
+  }
+  rows[0x63] = with(to_reg(Width::kOperand, Width::k4), Kind::kMovSignExtend);
+  rows[0x69] = with(with(to_reg(Width::kOperand), Kind::kArithmetic), Immediate::kOperand);
+  rows[0x6b] = with(with(to_reg(Width::kOperand), Kind::kArithmetic), Immediate::k8);
+  for (unsigned i = 0; i < 16; ++i) {
+    rows[0x70 + i] = with(fixed(Kind::kBranch), Immediate::k8);
+  }
+  rows[0x80] = group(Width::k1, 0xff, true, Immediate::k8);
+  rows[0x81] = group(Width::kOperand, 0xff, true, Immediate::kOperand);
+  rows[0x83] = group(Width::kOperand, 0xff, true, Immediate::k8);
+  for (const unsigned at : {0x80U, 0x81U, 0x83U})
+    rows[at].lockable = true;
+  rows[0x84] = general(Width::k1);
+  rows[0x85] = general(Width::kOperand);
+  rows[0x86] = to_rm(Width::k1);
+  rows[0x87] = to_rm(Width::kOperand);
+  rows[0x86].reg_written = rows[0x87].reg_written = true;
+  rows[0x88] = to_rm(Width::k1);
+  rows[0x89] = with(to_rm(Width::kOperand), Kind::kMov);
+  rows[0x8a] = to_reg(Width::k1);
+  rows[0x8b] = with(to_reg(Width::kOperand), Kind::kMov);
+  rows[0x88].lockable = rows[0x89].lockable = false;
+  rows[0x8d] = with(to_reg(Width::kOperand), Kind::kLea);
+  rows[0x8d].needs_memory = true;
+  rows[0x90] = fixed(Kind::kNop);
+  rows[0x98] = fixed(Kind::kPlain);
+  rows[0x98].implicit = kRax;
+  rows[0x99] = fixed(Kind::kPlain);
+  rows[0x99].implicit = kRdx;
+  rows[0xa8] = with(fixed(Kind::kPlain, Width::k1), Immediate::k8);
+  rows[0xa9] = with(fixed(Kind::kPlain, Width::kOperand), Immediate::kOperand);
+  constexpr std::uint8_t kShifts = 0xbf;  // all but the undocumented /6
+  rows[0xc0] = group(Width::k1, kShifts, true, Immediate::k8);
+  rows[0xc1] = group(Width::kOperand, kShifts, true, Immediate::k8);
+  for (const unsigned at : {0xd0U, 0xd2U})
+    rows[at] = group(Width::k1, kShifts, true, Immediate::kNone);
+  for (const unsigned at : {0xd1U, 0xd3U}) {
+    rows[at] = group(Width::kOperand, kShifts, true, Immediate::kNone);
+  }
+  rows[0xc3] = fixed(Kind::kReturn);
+  rows[0xc6] = group(Width::k1, 0x01, true, Immediate::k8);
+  rows[0xc7] = with(group(Width::kOperand, 0x01, true, Immediate::kOperand), Kind::kMovImmediate);
+  rows[0xcc] = fixed(Kind::kBreak);
+  rows[0xe8] = with(fixed(Kind::kCall), Immediate::kOperand);
+  rows[0xe9] = with(fixed(Kind::kJump), Immediate::kOperand);
+  rows[0xeb] = with(fixed(Kind::kJump), Immediate::k8);
+  rows[0xf6] = group(Width::k1, 0xfd, false, Immediate::kNone);  // by ModRM.reg, see refine()
+  rows[0xf7] = group(Width::kOperand, 0xfd, false, Immediate::kNone);
+  rows[0xf6].lockable = rows[0xf7].lockable = true;
+  rows[0xfe] = group(Width::k1, 0x03, true, Immediate::kNone);
+  rows[0xff] = group(Width::kOperand, 0x17, true, Immediate::kNone);  // inc, dec, call, jmp
+  rows[0xfe].lockable = rows[0xff].lockable = true;
+  table[kPlainPrefix] = rows;
+  // 0x66 makes operands 16 bits wide; branches, push and pop must not have it.
+  table[k66] = rows;
+  for (const unsigned at : {0xc3U, 0xccU, 0xe8U, 0xe9U, 0xebU})
+    table[k66][at] = {};
+  for (unsigned i = 0; i < 16; ++i)
+    table[k66][0x50 + i] = table[k66][0x70 + i] = {};
+  return table;
+}
+
+// SSE that has an AVX form of the same opcode, so VEX tables start from these.
+constexpr void add_vectors_0f(Table& table) {
+  const auto set = [&table](std::initializer_list<Prefix> prefixes, unsigned from, unsigned to,
+                            const Row& row) {
+    for (const Prefix prefix : prefixes) {
+      for (unsigned op = from; op <= to; ++op)
+        table[prefix][op] = row;
+    }
+  };
+  constexpr Width kV = Width::kVector;
+  set({kPlainPrefix, k66}, 0x10, 0x10, vector(kV));
+  set({kPlainPrefix, k66}, 0x11, 0x11, vector_store(kV));
+  set({kF3}, 0x10, 0x10, vector(Width::k4));
+  set({kF3}, 0x11, 0x11, vector_store(Width::k4));
+  set({kF2}, 0x10, 0x10, vector(Width::k8));
+  set({kF2}, 0x11, 0x11, vector_store(Width::k8));
+  set({kPlainPrefix, k66}, 0x12, 0x12, vector(Width::k8));  // movlps, movhlps, movlpd
+  set({kF3}, 0x12, 0x12, vector(kV));
+  set({kF2}, 0x12, 0x12, vector(Width::kDuplicate));  // movddup
+  set({kPlainPrefix, k66}, 0x13, 0x13, vector_store(Width::k8));
+  set({kPlainPrefix, k66}, 0x14, 0x15, vector(kV));
+  set({kPlainPrefix, k66}, 0x16, 0x16, vector(Width::k8));
+  set({kF3}, 0x16, 0x16, vector(kV));
+  set({kPlainPrefix, k66}, 0x17, 0x17, vector_store(Width::k8));
+  set({kPlainPrefix, k66}, 0x28, 0x28, vector(kV));
+  set({kPlainPrefix, k66}, 0x29, 0x29, vector_store(kV));
+  set({kPlainPrefix, k66}, 0x2b, 0x2b, vector_store(kV));
+  Row from_general = vector(Width::kOperand48);  // cvtsi2ss, cvtsi2sd
+  from_general.rm_general = true;
+  set({kF3, kF2}, 0x2a, 0x2a, from_general);
+  Row to_general = vector(Width::kNone);  // cvt(t)ss2si, cvt(t)sd2si
+  to_general.reg_general = to_general.reg_written = true;
+  to_general.width = Width::kOperand48;
+  to_general.vvvv_used = false;
+  to_general.memory = Width::k4;
+  set({kF3}, 0x2c, 0x2d, to_general);
+  to_general.memory = Width::k8;
+  set({kF2}, 0x2c, 0x2d, to_general);
+  set({kPlainPrefix}, 0x2e, 0x2f, vector(Width::k4));
+  set({k66}, 0x2e, 0x2f, vector(Width::k8));
+  Row mask = to_general;  // movmskps and the like
+  mask.needs_register = true;
+  set({kPlainPrefix, k66}, 0x50, 0x50, mask);
+  set({k66}, 0xd7, 0xd7, mask);
+  set({kPlainPrefix, k66}, 0x51, 0x51, vector(kV));
+  set({kPlainPrefix}, 0x52, 0x53, vector(kV));
+  set({kPlainPrefix, k66}, 0x54, 0x59, vector(kV));
+  set({kF3}, 0x51, 0x53, vector(Width::k4));
+  set({kF2}, 0x51, 0x51, vector(Width::k8));
+  set({kF3}, 0x58, 0x59, vector(Width::k4));
+  set({kF2}, 0x58, 0x59, vector(Width::k8));
+  set({kPlainPrefix, k66}, 0x5a, 0x5f, vector(kV));
+  set({kPlainPrefix}, 0x5a, 0x5a, vector(Width::kHalf));
+  set({kF3}, 0x5a, 0x5f, vector(Width::k4));
+  set({kF2}, 0x5a, 0x5f, vector(Width::k8));
+  set({kF3}, 0x5b, 0x5b, vector(kV));
+  set({kF2}, 0x5b, 0x5b, {});
+  set({k66}, 0x60, 0x6d, vector(kV));
+  Row movd = vector(Width::kOperand48);
+  movd.rm_general = true;
+  movd.vvvv_used = false;
+  set({k66}, 0x6e, 0x6e, movd);
+  movd.rm_written = true;
+  set({k66}, 0x7e, 0x7e, movd);
+  set({k66, kF3}, 0x6f, 0x6f, vector(kV));
+  set({k66, kF3}, 0x7f, 0x7f, vector_store(kV));
+  set({k66, kF3, kF2}, 0x70, 0x70, vector(kV, Immediate::k8));
+  for (const unsigned op : {0x71U, 0x72U, 0x73U}) {  // shifts by a constant
+    Row row = vector(Width::kNone, Immediate::k8);
+    row.needs_register = true;
+    row.groups = op == 0x73 ? 0xcc : op == 0x72 ? 0x54 : 0x54;
+    set({k66}, op, op, row);
+  }
+  set({k66}, 0x74, 0x76, vector(kV));
+  set({k66, kF2}, 0x7c, 0x7d, vector(kV));
+  set({kF3}, 0x7e, 0x7e, vector(Width::k8));
+  set({kPlainPrefix, k66}, 0xc2, 0xc2, vector(kV, Immediate::k8));
+  set({kF3}, 0xc2, 0xc2, vector(Width::k4, Immediate::k8));
+  set({kF2}, 0xc2, 0xc2, vector(Width::k8, Immediate::k8));
+  Row pinsrw = vector(Width::k2, Immediate::k8);
+  pinsrw.rm_general = true;
+  set({k66}, 0xc4, 0xc4, pinsrw);
+  Row pextrw = mask;
+  pextrw.immediate = Immediate::k8;
+  set({k66}, 0xc5, 0xc5, pextrw);
+  set({kPlainPrefix, k66}, 0xc6, 0xc6, vector(kV, Immediate::k8));
+  set({k66, kF2}, 0xd0, 0xd0, vector(kV));
+  set({k66}, 0xd1, 0xd5, vector(kV));
+  set({k66}, 0xd6, 0xd6, vector_store(Width::k8));
+  set({k66}, 0xd8, 0xe5, vector(kV));
+  set({k66, kF3, kF2}, 0xe6, 0xe6, vector(kV));
+  set({k66}, 0xe7, 0xe7, vector_store(kV));
+  set({k66}, 0xe8, 0xef, vector(kV));
+  set({kF3}, 0xe6, 0xe6, vector(Width::kHalf));
+  set({kF2}, 0xf0, 0xf0, vector(kV));
+  set({k66}, 0xf1, 0xf6, vector(kV));
+  set({k66}, 0xf8, 0xfe, vector(kV));
+  for (const unsigned op : {0x2bU, 0xe7U}) {
+    for (const Prefix prefix : {kPlainPrefix, k66}) {
+      if (table[prefix][op].allowed) table[prefix][op].needs_memory = true;
+    }
+  }
+  for (const unsigned op : {0x13U, 0x17U}) {
+    table[kPlainPrefix][op].needs_memory = table[k66][op].needs_memory = true;
+  }
+}
+
+constexpr void add_vectors_0f38(Table& table) {
+  constexpr Width kV = Width::kVector;
+  const auto set = [&table](unsigned from, unsigned to, const Row& row) {
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
+  };
+  set(0x00, 0x0b, vector(kV));
+  set(0x10, 0x10, vector(kV));
+  set(0x14, 0x15, vector(kV));
+  set(0x17, 0x17, vector(kV));
+  set(0x1c, 0x1e, vector(kV));
+  for (const unsigned at : {0x20U, 0x30U}) {
+    set(at + 0, at + 0, vector(Width::kHalf));
+    set(at + 1, at + 1, vector(Width::kQuarter));
+    set(at + 2, at + 2, vector(Width::kEighth));
+    set(at + 3, at + 3, vector(Width::kHalf));
+    set(at + 4, at + 4, vector(Width::kQuarter));
+    set(at + 5, at + 5, vector(Width::kHalf));
+  }
+  set(0x28, 0x29, vector(kV));
+  set(0x2a, 0x2a, vector(kV));
+  table[k66][0x2a].needs_memory = true;
+  set(0x2b, 0x2b, vector(kV));
+  set(0x37, 0x41, vector(kV));
+}
+
+constexpr void add_vectors_0f3a(Table& table) {
+  constexpr Width kV = Width::kVector;
+  const auto set = [&table](unsigned from, unsigned to, const Row& row) {
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
+  };
+  set(0x08, 0x09, vector(kV, Immediate::k8));
+  set(0x0a, 0x0a, vector(Width::k4, Immediate::k8));
+  set(0x0b, 0x0b, vector(Width::k8, Immediate::k8));
+  set(0x0c, 0x0f, vector(kV, Immediate::k8));
+  Row extract = vector(Width::k1, Immediate::k8);
+  extract.rm_general = extract.rm_written = true;
+  extract.vvvv_used = false;
+  set(0x14, 0x14, extract);
+  extract.memory = Width::k2;
+  set(0x15, 0x15, extract);
+  extract.memory = Width::kOperand48;
+  set(0x16, 0x16, extract);
+  Row extract_float = extract;
+  extract_float.memory = Width::k4;
+  set(0x17, 0x17, extract_float);
+  Row insert = vector(Width::k1, Immediate::k8);
+  insert.rm_general = true;
+  set(0x20, 0x20, insert);
+  set(0x21, 0x21, vector(Width::k4, Immediate::k8));
+  insert.memory = Width::kOperand48;
+  set(0x22, 0x22, insert);
+  set(0x40, 0x42, vector(kV, Immediate::k8));
+}
+
+constexpr Table make_map0f() {
+  Table table{};
+  add_vectors_0f(table);
+  std::array<Row, 256> rows{};
+  Row nop = general(Width::kOperand);
+  nop.kind = Kind::kNop;
+  nop.reg_general = nop.rm_general = false;
+  nop.groups = 0x01;
+  rows[0x1f] = nop;
+  for (unsigned i = 0; i < 16; ++i) {
+    rows[0x40 + i] = to_reg(Width::kOperand);
+    Row branch = with(fixed(Kind::kBranch), Immediate::kOperand);
+    rows[0x80 + i] = branch;
+    Row set = to_rm(Width::k1);
+    set.reg_general = false;
+    set.lockable = false;
+    rows[0x90 + i] = set;
+  }
+  // The register forms only: with memory, a register as bit number reaches anywhere.
+  for (const unsigned at : {0xa3U, 0xabU, 0xb3U, 0xbbU}) {
+    rows[at] = at == 0xa3 ? general(Width::kOperand) : to_rm(Width::kOperand);
+    rows[at].needs_register = true;
+    rows[at].lockable = false;
+  }
+  rows[0xba] = group(Width::kOperand, 0xf0, true, Immediate::k8);
+  rows[0xba].lockable = true;
+  for (const unsigned at : {0xa4U, 0xacU}) {
+    rows[at] = with(to_rm(Width::kOperand), Immediate::k8);
+    rows[at + 1] = to_rm(Width::kOperand);
+    rows[at].lockable = rows[at + 1].lockable = false;
+  }
+  rows[0xaf] = with(to_reg(Width::kOperand), Kind::kArithmetic);
+  for (const unsigned at : {0xb0U, 0xb1U}) {  // cmpxchg
+    rows[at] = to_rm(at == 0xb0 ? Width::k1 : Width::kOperand);
+    rows[at].implicit = kRax;
+  }
+  rows[0xb6] = with(to_reg(Width::kOperand, Width::k1), Kind::kMovZeroExtend);
+  rows[0xb7] = with(to_reg(Width::kOperand, Width::k2), Kind::kMovZeroExtend);
+  rows[0xbe] = with(to_reg(Width::kOperand, Width::k1), Kind::kArithmetic);
+  rows[0xbf] = with(to_reg(Width::kOperand, Width::k2), Kind::kArithmetic);
+  rows[0xbc] = rows[0xbd] = to_reg(Width::kOperand);
+  rows[0xc0] = to_rm(Width::k1);
+  rows[0xc1] = to_rm(Width::kOperand);
+  rows[0xc0].reg_written = rows[0xc1].reg_written = true;
+  for (unsigned i = 0; i < 8; ++i) {
+    rows[0xc8 + i] = fixed(Kind::kPlain, Width::kOperand);  // bswap
+  }
+  for (unsigned op = 0; op < 256; ++op) {
+    if (!rows[op].allowed) continue;
+    table[kPlainPrefix][op] = rows[op];
+    if (rows[op].kind != Kind::kBranch && (op < 0xc8 || op > 0xcf)) table[k66][op] = rows[op];
+  }
+  Row trap = general(Width::k4);
+  trap.kind = Kind::kTrap;
+  trap.reg_general = trap.rm_general = false;
+  trap.needs_memory = true;
+  table[kPlainPrefix][0xb9] = trap;
+  Row fence = fixed(Kind::kPlain);  // mfence; see refine()
+  fence.has_modrm = true;
+  fence.needs_register = true;
+  fence.groups = 0x40;
+  table[kPlainPrefix][0xae] = fence;
+  for (const unsigned op : {0xb8U, 0xbcU, 0xbdU})
+    table[kF3][op] = to_reg(Width::kOperand);
+  return table;
+}
+
+constexpr Table make_map0f38() {
+  Table table{};
+  add_vectors_0f38(table);
+  for (const Prefix prefix : {kPlainPrefix, k66}) {  // movbe
+    table[prefix][0xf0] = to_reg(Width::kOperand);
+    table[prefix][0xf1] = to_rm(Width::kOperand);
+    table[prefix][0xf0].needs_memory = table[prefix][0xf1].needs_memory = true;
+    table[prefix][0xf1].lockable = false;
+  }
+  return table;
+}
+
+constexpr Table make_map0f3a() {
+  Table table{};
+  add_vectors_0f3a(table);
+  table[k66][0x0f] = vector(Width::kVector, Immediate::k8);
+  return table;
+}
+
+constexpr Table make_vex0f() {
+  Table table{};
+  add_vectors_0f(table);
+  table[kPlainPrefix][0x77] = fixed(Kind::kPlain);  // vzeroupper, vzeroall
+  table[kPlainPrefix][0x77].vvvv_used = false;
+  return table;
+}
+
+constexpr Table make_vex0f38() {
+  Table table{};
+  add_vectors_0f38(table);
+  constexpr Width kV = Width::kVector;
+  table[k66][0x10] = table[k66][0x14] = table[k66][0x15] = {};
+  const auto set = [&table](unsigned from, unsigned to, const Row& row) {
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
+  };
+  set(0x0c, 0x0f, vector(kV));
+  set(0x13, 0x13, vector(Width::kHalf));
+  set(0x16, 0x16, vector(kV));
+  set(0x18, 0x18, vector(Width::k4));
+  set(0x19, 0x19, vector(Width::k8));
+  set(0x1a, 0x1a, vector(Width::k16));
+  table[k66][0x1a].needs_memory = true;
+  set(0x36, 0x36, vector(kV));
+  set(0x45, 0x47, vector(kV));
+  set(0x58, 0x58, vector(Width::k4));
+  set(0x59, 0x59, vector(Width::k8));
+  set(0x5a, 0x5a, vector(Width::k16));
+  table[k66][0x5a].needs_memory = true;
+  set(0x78, 0x78, vector(Width::k1));
+  set(0x79, 0x79, vector(Width::k2));
+  for (const unsigned at : {0x96U, 0xa6U, 0xb6U}) {
+    for (unsigned i = 0; i < 10; ++i) {  // fma: packed, scalar (read at most 8 bytes)
+      const unsigned op = at + i;
+      const bool scalar = i >= 3 && (i % 2) == 1;
+      set(op, op, vector(scalar ? Width::kOperand48 : kV));
+    }
+  }
+  // bmi1, bmi2
+  Row three = to_reg(Width::kOperand48);
+  three.vvvv_general = three.vvvv_used = true;
+  table[kPlainPrefix][0xf2] = three;                               // andn
+  table[kPlainPrefix][0xf5] = three;                               // bzhi
+  table[kF3][0xf5] = three;                                        // pext
+  table[kF2][0xf5] = three;                                        // pdep
+  table[kPlainPrefix][0xf7] = three;                               // bextr
+  table[k66][0xf7] = table[kF3][0xf7] = table[kF2][0xf7] = three;  // shlx, sarx, shrx
+  Row mulx = three;
+  mulx.vvvv_written = true;
+  table[kF2][0xf6] = mulx;
+  Row blsr = group(Width::kOperand48, 0x0e, false, Immediate::kNone);
+  blsr.vvvv_general = blsr.vvvv_used = blsr.vvvv_written = true;
+  table[kPlainPrefix][0xf3] = blsr;
+  return table;
+}
+
+constexpr Table make_vex0f3a() {
+  Table table{};
+  add_vectors_0f3a(table);
+  constexpr Width kV = Width::kVector;
+  const auto set = [&table](unsigned from, unsigned to, const Row& row) {
+    for (unsigned op = from; op <= to; ++op)
+      table[k66][op] = row;
+  };
+  set(0x00, 0x02, vector(kV, Immediate::k8));
+  set(0x04, 0x06, vector(kV, Immediate::k8));
+  set(0x18, 0x18, vector(Width::k16, Immediate::k8));
+  Row extract = vector_store(Width::k16);
+  extract.immediate = Immediate::k8;
+  set(0x19, 0x19, extract);
+  set(0x1d, 0x1d, vector(kV, Immediate::k8));
+  table[k66][0x1d].rm_written = true;
+  set(0x38, 0x38, vector(Width::k16, Immediate::k8));
+  set(0x39, 0x39, extract);
+  set(0x46, 0x46, vector(kV, Immediate::k8));
+  set(0x4a, 0x4c, vector(kV, Immediate::k8));
+  Row rorx = to_reg(Width::kOperand48);
+  rorx.immediate = Immediate::k8;
+  table[kF2][0xf0] = rorx;
+  return table;
+}
+
+constexpr std::array<Table, 4> kLegacy = {make_map0(), make_map0f(), make_map0f38(),
+                                          make_map0f3a()};
+constexpr std::array<Table, 4> kVex = {Table{}, make_vex0f(), make_vex0f38(), make_vex0f3a()};
+
+/// The prefixes of one instruction.
+struct Prefixes {
+  bool has_66 = false;
+  bool has_f2 = false;
+  bool has_f3 = false;
+  bool has_cs = false;
+  bool is_vex = false;
+  bool has_rex = false;
+  bool w = false;
+  bool l = false;
+  std::uint8_t r = 0;  ///< 8 or 0, as x and b
+  std::uint8_t x = 0;
+  std::uint8_t b = 0;
+  std::uint8_t vvvv = 0;
+  std::uint8_t map = kMap0;
+  std::uint8_t mandatory = kPlainPrefix;
+};
+
+class Decoder {
+ public:
+  Decoder(const std::byte* bytes, std::size_t available, Instruction& out)
+      : bytes_(bytes), available_(available < 15 ? available : 15), out_(out) {}
+
+  bool run() {
+    if (!read_prefixes() || !read_opcode()) return false;
+    row_ = (p_.is_vex ? kVex : kLegacy)[p_.map][p_.mandatory][opcode_];
+    if (!row_.allowed) return false;
+    if (row_.has_modrm && !read_modrm()) return false;
+    if (!row_.has_modrm) take_opcode_register();
+    if (!check_vex() || !refine() || !read_immediate()) return false;
+    out_.size = static_cast<std::uint8_t>(at_);
+    return check_prefixes();
+  }
+
+ private:
+  bool take(std::uint8_t& byte) {
+    if (at_ >= available_) return false;
+    byte = static_cast<std::uint8_t>(bytes_[at_++]);
+    return true;
+  }
+  std::uint8_t peek() const {
+    return at_ < available_ ? static_cast<std::uint8_t>(bytes_[at_]) : 0;
+  }
+
+  // Each at most once, but 0x66, which pads nops.
+  bool read_prefixes() {
+    while (true) {
+      switch (peek()) {
+        case 0x66:
+          p_.has_66 = true;
+          break;
+        case 0x67:
+          if (out_.has_address_prefix) return false;
+          out_.has_address_prefix = true;
+          break;
+        case 0x64:
+        case 0x65:
+          if (out_.segment != Segment::kNone) return false;
+          out_.segment = peek() == 0x64 ? Segment::kFs : Segment::kGs;
+          break;
+        case 0x2e:
+          if (p_.has_cs) return false;
+          p_.has_cs = true;
+          break;
+        case 0xf0:
+          if (out_.has_lock) return false;
+          out_.has_lock = true;
+          break;
+        case 0xf2:
+        case 0xf3:
+          if (p_.has_f2 || p_.has_f3) return false;
+          (peek() == 0xf2 ? p_.has_f2 : p_.has_f3) = true;
+          break;
+        default:
+          return at_ < available_;
+      }
+      if (++at_ >= available_) return false;
+    }
+  }
+
+  bool read_opcode() {
+    std::uint8_t byte = 0;
+    if (!take(byte)) return false;
+    if (byte == 0xc4 || byte == 0xc5) return read_vex(byte);
+    if ((byte & 0xf0) == 0x40) {
+      p_.has_rex = true;
+      set_rex(byte);
+      if (!take(byte)) return false;
+    }
+    p_.mandatory = p_.has_f3 ? kF3 : p_.has_f2 ? kF2 : p_.has_66 ? k66 : kPlainPrefix;
+    // 0x66 beside 0xf2 or 0xf3 has more than one reading.
+    if ((p_.has_f2 || p_.has_f3) && p_.has_66) {
+      // popcnt, lzcnt, tzcnt of 16 bits
+      if (!(p_.has_f3 && byte == 0x0f)) return false;
+      const std::uint8_t next = peek();
+      if (next != 0xb8 && next != 0xbc && next != 0xbd) return false;
+    }
+    if (byte == 0x0f) {
+      p_.map = kMap0F;
+      if (!take(byte)) return false;
+      if (byte == 0x38 || byte == 0x3a) {
+        p_.map = byte == 0x38 ? kMap0F38 : kMap0F3A;
+        if (!take(byte)) return false;
+      }
+    }
+    opcode_ = byte;
+    return true;
+  }
+
+  void set_rex(std::uint8_t bits) {
+    p_.w = (bits & 8) != 0;
+    p_.r = (bits & 4) != 0 ? 8 : 0;
+    p_.x = (bits & 2) != 0 ? 8 : 0;
+    p_.b = (bits & 1) != 0 ? 8 : 0;
+  }
+
+  bool read_vex(std::uint8_t first) {
+    if (p_.has_66 || p_.has_f2 || p_.has_f3 || out_.has_lock) return false;
+    p_.is_vex = true;
+    std::uint8_t byte = 0;
+    if (!take(byte)) return false;
+    p_.r = (byte & 0x80) != 0 ? 0 : 8;
+    p_.map = kMap0F;
+    if (first == 0xc4) {
+      p_.x = (byte & 0x40) != 0 ? 0 : 8;
+      p_.b = (byte & 0x20) != 0 ? 0 : 8;
+      p_.map = byte & 0x1f;
+      if (p_.map < kMap0F || p_.map > kMap0F3A || !take(byte)) return false;
+      p_.w = (byte & 0x80) != 0;
+    }
+    p_.vvvv = static_cast<std::uint8_t>(~(byte >> 3) & 15);
+    p_.l = (byte & 4) != 0;
+    constexpr std::array<std::uint8_t, 4> kMandatory = {kPlainPrefix, k66, kF3, kF2};
+    p_.mandatory = kMandatory[byte & 3];
+    return take(opcode_);
+  }
+
+  std::uint8_t width_of(Width width) const {
+    const auto vector_bytes = static_cast<std::uint8_t>(p_.l ? 32 : 16);
+    switch (width) {
+      case Width::kNone:
+        return 0;
+      case Width::k1:
+        return 1;
+      case Width::k2:
+        return 2;
+      case Width::k4:
+        return 4;
+      case Width::k8:
+        return 8;
+      case Width::k16:
+        return 16;
+      case Width::kOperand:
+        return p_.w ? 8 : p_.has_66 ? 2 : 4;
+      case Width::kOperand48:
+        return p_.w ? 8 : 4;
+      case Width::kVector:
+        return vector_bytes;
+      case Width::kHalf:
+        return vector_bytes / 2;
+      case Width::kDuplicate:
+        return p_.l ? 32 : 8;
+      case Width::kQuarter:
+        return vector_bytes / 4;
+      case Width::kEighth:
+        return vector_bytes / 8;
+    }
+    return 0;
+  }
+
+  /// Without REX, 4 to 7 are the second bytes of rax, rcx, rdx and rbx.
+  std::uint8_t byte_register(std::uint8_t number) const {
+    return !p_.has_rex && number >= 4 && number < 8 ? static_cast<std::uint8_t>(number - 4)
+                                                    : number;
+  }
+
+  bool read_modrm() {
+    std::uint8_t modrm = 0;
+    if (!take(modrm)) return false;
+    const auto mod = static_cast<std::uint8_t>(modrm >> 6);
+    group_ = (modrm >> 3) & 7;
+    modrm_ = modrm;
+    const auto low = static_cast<std::uint8_t>(modrm & 7);
+    if (((row_.groups >> group_) & 1) == 0) return false;
+    out_.width = width_of(row_.width);
+    const bool extends_byte =
+        !p_.is_vex && p_.map == kMap0F && (opcode_ == 0xb6 || opcode_ == 0xbe);
+    out_.extends_byte = extends_byte;
+    out_.reads_lowest_byte = extends_byte && (p_.has_rex || low < 4);
+    const bool narrow_rm = row_.width == Width::k1 || extends_byte;
+    if (row_.reg_general) {
+      const auto number = static_cast<std::uint8_t>(group_ | p_.r);
+      out_.reg = row_.width == Width::k1 ? byte_register(number) : number;
+      if (row_.reg_written) out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
+    }
+    if (mod == 3) {
+      if (row_.needs_memory) return false;
+      if (row_.rm_general) {
+        const auto number = static_cast<std::uint8_t>(low | p_.b);
+        out_.rm = narrow_rm ? byte_register(number) : number;
+      }
+      return true;
+    }
+    if (row_.needs_register) return false;
+    out_.has_memory = true;
+    out_.memory_bytes = width_of(row_.memory == Width::kNone ? row_.width : row_.memory);
+    return read_address(mod, low);
+  }
+
+  bool read_address(std::uint8_t mod, std::uint8_t low) {
+    std::size_t displacement_bytes = mod == 1 ? 1 : mod == 2 ? 4 : 0;
+    if (low == 4) {
+      std::uint8_t sib = 0;
+      if (!take(sib)) return false;
+      const auto index = static_cast<std::uint8_t>(((sib >> 3) & 7) | p_.x);
+      out_.scale = static_cast<std::uint8_t>(1U << (sib >> 6));
+      out_.index = index == 4 ? kNoRegister : index;
+      if ((sib & 7) == 5 && mod == 0) {
+        displacement_bytes = 4;
+      } else {
+        out_.base = static_cast<std::uint8_t>((sib & 7) | p_.b);
+      }
+    } else if (low == 5 && mod == 0) {
+      out_.base = kRip;
+      displacement_bytes = 4;
+    } else {
+      out_.base = static_cast<std::uint8_t>(low | p_.b);
+    }
+    if (at_ + displacement_bytes > available_) return false;
+    if (displacement_bytes == 1) {
+      out_.displacement = static_cast<std::int8_t>(bytes_[at_]);
+    } else if (displacement_bytes == 4) {
+      std::memcpy(&out_.displacement, bytes_ + at_, 4);
+      out_.displacement_at = static_cast<std::uint8_t>(at_);
+    }
+    at_ += displacement_bytes;
+    return true;
+  }
+
+  /// Registers that the opcode names without ModRM.
+  void take_opcode_register() {
+    out_.width = width_of(row_.width);
+    const auto number = static_cast<std::uint8_t>((opcode_ & 7) | p_.b);
+    const bool is_exchange = p_.map == kMap0 && opcode_ > 0x90 && opcode_ < 0x98;
+    const bool is_swap = p_.map == kMap0F && opcode_ >= 0xc8 && opcode_ <= 0xcf;
+    const Kind kind = row_.kind;
+    if (kind == Kind::kPush || kind == Kind::kPop) {
+      out_.reg = number;
+    } else if (kind == Kind::kMovImmediate) {
+      out_.reg = row_.width == Width::k1 ? byte_register(number) : number;
+      out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
+    } else if (is_exchange || is_swap) {
+      out_.reg = number;
+      out_.writes |= static_cast<std::uint16_t>(1U << number);
+    } else if (kind == Kind::kAdd || kind == Kind::kAnd || kind == Kind::kSub ||
+               kind == Kind::kCompare || kind == Kind::kArithmetic) {
+      out_.rm = 0;  // the accumulator
+    }
+  }
+
+  bool check_vex() {
+    if (!p_.is_vex) return true;
+    if (!row_.vvvv_used && p_.vvvv != 0) return false;
+    if (row_.vvvv_written) out_.writes |= static_cast<std::uint16_t>(1U << p_.vvvv);
+    return true;
+  }
+
+  /// What depends on ModRM.reg, and what writes to registers and memory.
+  bool refine() {
+    out_.kind = row_.kind;
+    out_.writes |= row_.implicit;
+    bool rm_written = row_.rm_written;
+    if (p_.map == kMap0 && !p_.is_vex) {
+      switch (opcode_) {
+        case 0x80:
+        case 0x81:
+        case 0x83:
+          out_.kind = group_ == 0                  ? Kind::kAdd
+                      : group_ == 4                ? Kind::kAnd
+                      : group_ == 5                ? Kind::kSub
+                      : group_ == 7                ? Kind::kCompare
+                      : group_ == 1 || group_ == 6 ? Kind::kArithmetic
+                                                   : Kind::kPlain;
+          rm_written = group_ != 7;
+          if (out_.has_lock && group_ == 7) return false;
+          break;
+        case 0x90:
+          if (p_.b != 0 || p_.has_f2 || p_.has_f3) return false;
+          break;
+        case 0x99:
+          break;
+        case 0xd1:
+          out_.kind = Kind::kArithmetic;
+          break;
+        case 0xc1:
+          out_.kind = Kind::kArithmetic;
+          if (group_ == 4) out_.kind = Kind::kShiftLeft;
+          if (group_ == 5) out_.kind = Kind::kShiftRight;
+          break;
+        case 0xf6:
+        case 0xf7:
+          if (group_ == 0) {
+            row_.immediate = opcode_ == 0xf6 ? Immediate::k8 : Immediate::kOperand;
+          } else if (group_ < 4) {
+            out_.kind = Kind::kArithmetic;
+            rm_written = true;
+          } else {
+            out_.writes |= opcode_ == 0xf6 ? kRax : kRax | kRdx;
+          }
+          if (out_.has_lock && (group_ == 0 || group_ >= 4)) return false;
+          break;
+        case 0x31:
+        case 0x33:
+          if (!out_.has_memory && out_.reg == out_.rm && out_.width >= 4) out_.kind = Kind::kClear;
+          break;
+        case 0xff:
+          if (group_ < 2) out_.kind = Kind::kArithmetic;
+          if (group_ == 2 || group_ == 4) {
+            if (p_.has_66) return false;
+            out_.kind = group_ == 2 ? Kind::kCallIndirect : Kind::kJumpIndirect;
+            out_.width = 8;
+            if (out_.has_memory) out_.memory_bytes = 8;
+            rm_written = false;
+            if (out_.has_lock) return false;
+          }
+          break;
+        default:
+          if (opcode_ >= 0x70 && opcode_ <= 0x7f) out_.condition = opcode_ & 15;
+          break;
+      }
+    } else if (p_.map == kMap0F && !p_.is_vex) {
+      if (opcode_ >= 0x80 && opcode_ <= 0x8f) out_.condition = opcode_ & 15;
+      if (opcode_ >= 0x90 && opcode_ <= 0x9f && !out_.has_memory &&
+          (p_.has_rex || (modrm_ & 7) < 4)) {
+        out_.kind = Kind::kSetByte;
+      }
+      if (opcode_ == 0xba) {
+        rm_written = group_ != 4;
+        if (out_.has_lock && group_ == 4) return false;
+      }
+      if (opcode_ == 0xae && modrm_ != 0xf0) return false;
+    }
+    if (rm_written) {
+      if (out_.has_memory) {
+        out_.is_store = true;
+      } else if (out_.rm != kNoRegister) {
+        out_.writes |= static_cast<std::uint16_t>(1U << out_.rm);
+      }
+    }
+    if (p_.is_vex && row_.reg_general && row_.reg_written) out_.kind = Kind::kArithmetic;
+    out_.reg_is_destination = row_.reg_written && row_.reg_general;
+    return true;
+  }
+
+  bool read_immediate() {
+    std::size_t num_bytes = 0;
+    switch (row_.immediate) {
+      case Immediate::kNone:
+        return true;
+      case Immediate::k8:
+        num_bytes = 1;
+        break;
+      case Immediate::kOperand:
+        num_bytes = p_.has_66 && !p_.w ? 2 : 4;
+        break;
+      case Immediate::kOperand64:
+        num_bytes = p_.w ? 8 : p_.has_66 ? 2 : 4;
+        break;
+    }
+    if (at_ + num_bytes > available_) return false;
+    out_.has_immediate = true;
+    std::uint64_t raw = 0;
+    std::memcpy(&raw, bytes_ + at_, num_bytes);
+    at_ += num_bytes;
+    const unsigned shift = 64 - 8 * static_cast<unsigned>(num_bytes);
+    out_.immediate = static_cast<std::int64_t>(raw << shift) >> shift;
+    return true;
+  }
+
+  bool check_prefixes() const {
+    if (out_.has_lock && !(row_.lockable && out_.is_store)) return false;
+    if (p_.has_cs && out_.kind != Kind::kNop) return false;
+    if (out_.kind == Kind::kNop || out_.kind == Kind::kTrap) return out_.segment == Segment::kNone;
+    if ((out_.has_address_prefix || out_.segment != Segment::kNone) && !out_.has_memory)
+      return false;
+    return out_.kind != Kind::kLea || (!out_.has_address_prefix && out_.segment == Segment::kNone);
+  }
+
+  const std::byte* bytes_;
+  std::size_t available_;
+  std::size_t at_ = 0;
+  Instruction& out_;
+  Prefixes p_;
+  Row row_;
+  std::uint8_t opcode_ = 0;
+  std::uint8_t group_ = 0;
+  std::uint8_t modrm_ = 0;
+};
+
+}  // namespace
+
+bool decode(std::span<const std::byte> text, std::uint32_t offset, Instruction& out) noexcept {
+  out = {};
+  out.offset = offset;
+  out.reg = out.rm = out.base = out.index = kNoRegister;
+  out.scale = 1;
+  return offset < text.size() && Decoder(text.data() + offset, text.size() - offset, out).run();
+}
+
+}  // namespace lind::verify

@@ -1,0 +1,47 @@
+/// \file
+/// Shows of compiled code that it stays in its cage.  docs/verifier.md has the rules.  TCB.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "vmabi/object_format.h"
+
+namespace lind::verify {
+
+/// An image and the records that say what is where in it.  The records have been checked by
+/// object::Object::parse(): offsets lie inside, lists are sorted.
+struct Code {
+  std::span<const std::byte> text;  ///< the very bytes that will run
+  std::span<const std::byte> rodata;
+  std::uint32_t rodata_offset = 0;  ///< of rodata in the image; text is at 0
+  std::int64_t thread_block = 0;    ///< of the ThreadBlock from FS, as the text has it
+  bool is_lind_program = false;
+  std::uint32_t num_global_words = 0;
+  std::span<const vmabi::FunctionRecord> functions;
+  std::span<const vmabi::TableRecord> tables;
+  std::span<const vmabi::CallSiteRecord> call_sites;
+  std::span<const vmabi::TrapRecord> traps;
+  std::span<const std::uint32_t> fs_sites;
+};
+
+/// A function that was not accepted.
+struct Refusal {
+  std::uint32_t function_offset;
+  std::uint32_t offset;  ///< of the instruction
+  const char* reason;
+};
+
+/// Nothing, or the first thing that is wrong.  Takes time linear in the size of text and records.
+ErrorOr<void> verify(const Code& code);
+
+/// Every function that is refused, at most one reason for each.
+/// Errors: as verify(), where the trouble is not in one function.
+ErrorOr<std::vector<Refusal>> find_refusals(const Code& code);
+
+}  // namespace lind::verify
