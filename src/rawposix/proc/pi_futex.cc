@@ -46,7 +46,13 @@ Result<void> lock_pi(runtime::Thread& thread, const PiLock& lock, std::uint32_t 
   for (;;) {
     const std::uint32_t owner = owner_of(seen);
     if (owner == tid) return uapi::Errno::kEDEADLK;
-    if (owner != 0 && !owner_lives(owner)) return uapi::Errno::kESRCH;
+    if (owner != 0 && !owner_lives(owner)) {
+      // A thread leaves its robust locks before it is gone: the word may say so by now.
+      const std::uint32_t now = LIND_TRY(lock.memory.load_word(lock.word));
+      if (now == seen) return uapi::Errno::kESRCH;
+      seen = now;
+      continue;
+    }
     const std::uint32_t wanted =
         owner == 0 ? tid | waiters | (seen & ~uapi::kFUTEX_TID_MASK) : seen | uapi::kFUTEX_WAITERS;
     const std::uint32_t before =

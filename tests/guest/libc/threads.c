@@ -15,7 +15,7 @@ static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_spinlock_t spin;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
-static int once_count, serial_count, counter, destroyed;
+static int once_count, serial_count, spun, counter, destroyed;
 static _Thread_local int own = 5;
 
 static void count_once(void) { once_count++; }
@@ -28,7 +28,7 @@ static void* work(void* argument) {
   if (pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD) __atomic_add_fetch(&serial_count, 1, __ATOMIC_SEQ_CST);
   for (int i = 0; i < 1000; i++) {
     pthread_spin_lock(&spin);
-    counter++;
+    spun++;
     pthread_spin_unlock(&spin);
     pthread_rwlock_rdlock(&rwlock);
     pthread_rwlock_unlock(&rwlock);
@@ -53,7 +53,7 @@ static void together(void) {
     CHECK(pthread_join(threads[i], &result) == 0);
     sum += (long)result;
   }
-  printf("%ld %d %d %d %d %d\n", sum, once_count, serial_count, counter, destroyed, own);
+  printf("%ld %d %d %d %d %d %d\n", sum, once_count, serial_count, spun, counter, destroyed, own);
   CHECK(pthread_barrier_destroy(&barrier) == 0);
 }
 
