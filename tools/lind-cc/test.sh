@@ -58,7 +58,7 @@ echo 'int g(void) { return 2; }' > g.c
 [[ -s f.o && -s g.o ]] || fail "two inputs"
 "$bin/lind-cc" -DANSWER=1 -S -o f.s f.c
 grep -q '^f:' f.s || fail "-S"
-"$bin/lind-cc" -E -dM -x c /dev/null | grep -q '__linux__ 1' || fail "-E -dM"
+contains "$("$bin/lind-cc" -E -dM -x c /dev/null)" "__linux__ 1"
 echo 'int h;' | "$bin/lind-cc" -x c -c - -o h.o
 [[ -s h.o ]] || fail "standard input"
 "$bin/lind-cc" -DANSWER=1 -MD -MF f.d -MT target -MP -c f.c
