@@ -18,7 +18,7 @@ namespace {
 using uapi::Errno;
 
 /// A host tree that is removed with the test:
-///   work/            mounted read-write at /work
+///   tree/            mounted read-write at /tree
 ///     file  dir/deep/leaf  fifo
 ///     link -> file  dirlink -> dir  up -> ../..  absolute -> /data/fixed  out -> /etc/passwd
 ///     loop -> loop  dangling -> missing  chain0 -> chain1 ... chain40 -> file
@@ -30,13 +30,13 @@ class MountTableTest : public testing::Test {
     std::string name = testing::TempDir() + "lind-mounts-XXXXXX";
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     host_ = name;
-    std::filesystem::create_directories(host_ + "/work/dir/deep");
+    std::filesystem::create_directories(host_ + "/tree/dir/deep");
     std::filesystem::create_directories(host_ + "/data/sub");
-    put(host_ + "/work/file", "file");
-    put(host_ + "/work/dir/deep/leaf", "leaf");
+    put(host_ + "/tree/file", "file");
+    put(host_ + "/tree/dir/deep/leaf", "leaf");
     put(host_ + "/data/fixed", "fixed");
     put(host_ + "/secret", "secret");
-    ASSERT_EQ(::mkfifo((host_ + "/work/fifo").c_str(), 0644), 0);
+    ASSERT_EQ(::mkfifo((host_ + "/tree/fifo").c_str(), 0644), 0);
     const std::array<std::array<const char*, 2>, 7> links = {{{"file", "link"},
                                                               {"dir", "dirlink"},
                                                               {"../..", "up"},
@@ -45,16 +45,16 @@ class MountTableTest : public testing::Test {
                                                               {"loop", "loop"},
                                                               {"missing", "dangling"}}};
     for (const auto& [target, link] : links) {
-      ASSERT_EQ(::symlink(target, (host_ + "/work/" + link).c_str()), 0);
+      ASSERT_EQ(::symlink(target, (host_ + "/tree/" + link).c_str()), 0);
     }
     for (int i = 0; i <= 40; ++i) {
       const std::string target = i == 40 ? "file" : "chain" + std::to_string(i + 1);
-      const std::string link = host_ + "/work/chain" + std::to_string(i);
+      const std::string link = host_ + "/tree/chain" + std::to_string(i);
       ASSERT_EQ(::symlink(target.c_str(), link.c_str()), 0);
     }
     mounts_ = MountTable::create().value();
     ASSERT_TRUE(
-        mounts_->add_directory(host_ + "/work", "/work", MountTable::Rights::kReadWrite).ok());
+        mounts_->add_directory(host_ + "/tree", "/tree", MountTable::Rights::kReadWrite).ok());
     ASSERT_TRUE(
         mounts_->add_directory(host_ + "/data", "/data/", MountTable::Rights::kReadOnly).ok());
   }
@@ -80,7 +80,7 @@ class MountTableTest : public testing::Test {
     return content(*file.value());
   }
   Result<void> opens(const std::string& path, std::uint64_t flags, std::uint32_t mode = 0644) {
-    const auto file = mounts_->open("/work", path, flags, mode);
+    const auto file = mounts_->open("/tree", path, flags, mode);
     if (!file.ok()) return file.error();
     return {};
   }
@@ -95,23 +95,23 @@ std::string failure(Errno error) {
 
 TEST_F(MountTableTest, FindsNamesInEveryWayOfWritingThem) {
   for (const char* const path :
-       {"/work/file", "//work//file", "/work/./file", "/work/dir/../file", "/work/link",
-        "/data/../work/file", "/../work/file", "/work/up/work/file", "/work/dirlink/../file"}) {
+       {"/tree/file", "//tree//file", "/tree/./file", "/tree/dir/../file", "/tree/link",
+        "/data/../tree/file", "/../tree/file", "/tree/up/tree/file", "/tree/dirlink/../file"}) {
     EXPECT_EQ(read(path), "file") << path;
   }
-  EXPECT_EQ(read("file", "/work"), "file");
-  EXPECT_EQ(read("../data/fixed", "/work"), "fixed");
-  EXPECT_EQ(read("deep/leaf", "/work/dir"), "leaf");
-  EXPECT_EQ(read("/work/dirlink/deep/leaf"), "leaf");
+  EXPECT_EQ(read("file", "/tree"), "file");
+  EXPECT_EQ(read("../data/fixed", "/tree"), "fixed");
+  EXPECT_EQ(read("deep/leaf", "/tree/dir"), "leaf");
+  EXPECT_EQ(read("/tree/dirlink/deep/leaf"), "leaf");
 }
 
 TEST_F(MountTableTest, AbsoluteLinksMeanTheGuestsRoot) {
-  EXPECT_EQ(read("/work/absolute"), "fixed");
-  EXPECT_EQ(read("/work/out"), failure(Errno::kENOENT));
+  EXPECT_EQ(read("/tree/absolute"), "fixed");
+  EXPECT_EQ(read("/tree/out"), failure(Errno::kENOENT));
 }
 
 TEST_F(MountTableTest, DotDotAndLinksDoNotLeaveTheMount) {
-  for (const char* const path : {"/work/../secret", "/work/up/secret", "/work/dir/../../secret",
+  for (const char* const path : {"/tree/../secret", "/tree/up/secret", "/tree/dir/../../secret",
                                  "/../../../../../../etc/passwd", "/data/../../secret"}) {
     EXPECT_EQ(read(path), failure(Errno::kENOENT)) << path;
   }
@@ -135,24 +135,24 @@ TEST_F(MountTableTest, FilesOfTheHostsProcfsAreRefused) {
 }
 
 TEST_F(MountTableTest, LinkCountIsLinuxs) {
-  EXPECT_EQ(read("/work/loop"), failure(Errno::kELOOP));
-  EXPECT_EQ(read("/work/chain1"), "file");                  // 40 links
-  EXPECT_EQ(read("/work/chain0"), failure(Errno::kELOOP));  // 41 links
+  EXPECT_EQ(read("/tree/loop"), failure(Errno::kELOOP));
+  EXPECT_EQ(read("/tree/chain1"), "file");                  // 40 links
+  EXPECT_EQ(read("/tree/chain0"), failure(Errno::kELOOP));  // 41 links
 }
 
 TEST_F(MountTableTest, LongPathsAndNamesAreTooLong) {
   EXPECT_EQ(read("/" + std::string(255, 'x')), failure(Errno::kENOENT));
   EXPECT_EQ(read("/" + std::string(256, 'x')), failure(Errno::kENAMETOOLONG));
-  EXPECT_EQ(read("/work" + std::string(4085, '/') + "file"), "file");  // 4094 bytes
-  EXPECT_EQ(read("/work" + std::string(4087, '/') + "file"), failure(Errno::kENAMETOOLONG));
+  EXPECT_EQ(read("/tree" + std::string(4085, '/') + "file"), "file");  // 4094 bytes
+  EXPECT_EQ(read("/tree" + std::string(4087, '/') + "file"), failure(Errno::kENAMETOOLONG));
   EXPECT_EQ(read(""), failure(Errno::kENOENT));
 }
 
 TEST_F(MountTableTest, TrailingSlashWantsADirectory) {
-  EXPECT_EQ(read("/work/file/"), failure(Errno::kENOTDIR));
-  EXPECT_EQ(read("/work/link/"), failure(Errno::kENOTDIR));
-  EXPECT_EQ(read("/work/file/."), failure(Errno::kENOTDIR));
-  EXPECT_EQ(read("/work/file/.."), failure(Errno::kENOTDIR));
+  EXPECT_EQ(read("/tree/file/"), failure(Errno::kENOTDIR));
+  EXPECT_EQ(read("/tree/link/"), failure(Errno::kENOTDIR));
+  EXPECT_EQ(read("/tree/file/."), failure(Errno::kENOTDIR));
+  EXPECT_EQ(read("/tree/file/.."), failure(Errno::kENOTDIR));
   EXPECT_EQ(read("/dev/null/"), failure(Errno::kENOTDIR));
   EXPECT_TRUE(opens("dir/", O_RDONLY).ok());
   EXPECT_TRUE(opens("dirlink/", O_RDONLY | O_NOFOLLOW).ok());
@@ -172,13 +172,13 @@ TEST_F(MountTableTest, OpenFlagsHaveTheErrorsOfLinux) {
   EXPECT_EQ(opens("dir", O_RDONLY | O_TMPFILE).error(), Errno::kEINVAL);
   EXPECT_TRUE(opens("dir", O_RDWR | O_TMPFILE).ok());
   EXPECT_TRUE(opens("dangling", O_WRONLY | O_CREAT).ok());
-  EXPECT_TRUE(std::filesystem::exists(host_ + "/work/missing"));
+  EXPECT_TRUE(std::filesystem::exists(host_ + "/tree/missing"));
 }
 
 TEST_F(MountTableTest, NewFilesGetTheModeWithoutSetIdBits) {
   EXPECT_TRUE(opens("new", O_WRONLY | O_CREAT, 06755).ok());
   struct stat status{};
-  ASSERT_EQ(::stat((host_ + "/work/new").c_str(), &status), 0);
+  ASSERT_EQ(::stat((host_ + "/tree/new").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0755U);
 }
 
@@ -195,7 +195,7 @@ TEST_F(MountTableTest, ReadOnlyMountsRefuseChangesAndNothingElse) {
   EXPECT_EQ(opens("absolute", O_RDWR).error(), Errno::kEROFS);
   EXPECT_TRUE(opens("/data/fixed", O_RDONLY | O_CREAT).ok());
   EXPECT_TRUE(mounts_->resolve("/", "/data/x", FollowLast::kNo).value().read_only);
-  EXPECT_FALSE(mounts_->resolve("/", "/work/x", FollowLast::kNo).value().read_only);
+  EXPECT_FALSE(mounts_->resolve("/", "/tree/x", FollowLast::kNo).value().read_only);
 }
 
 TEST_F(MountTableTest, DevicesAreThoseOfTheSyntheticDev) {
@@ -210,7 +210,7 @@ TEST_F(MountTableTest, DevicesAreThoseOfTheSyntheticDev) {
 TEST_F(MountTableTest, AFifoDoesNotWaitWithoutAThread) {
   EXPECT_EQ(opens("fifo", O_WRONLY).error(), Errno::kENXIO);
   EXPECT_EQ(opens("fifo", O_WRONLY | O_NONBLOCK).error(), Errno::kENXIO);
-  const auto reader = mounts_->open("/work", "fifo", O_RDONLY, 0);
+  const auto reader = mounts_->open("/tree", "fifo", O_RDONLY, 0);
   ASSERT_TRUE(reader.ok());
   EXPECT_EQ(reader.value()->type(), OpenFile::Type::kPipe);
   EXPECT_EQ(::fcntl(reader.value()->host_fd(), F_GETFL) & O_NONBLOCK, 0);
@@ -218,18 +218,18 @@ TEST_F(MountTableTest, AFifoDoesNotWaitWithoutAThread) {
 
 TEST_F(MountTableTest, MountPointsThatAHostDirectoryLacksAreReachable) {
   ASSERT_TRUE(
-      mounts_->add_directory(host_ + "/data", "/work/x/y", MountTable::Rights::kReadOnly).ok());
-  EXPECT_EQ(read("/work/x/y/fixed"), "fixed");
-  EXPECT_EQ(read("x/y/fixed", "/work"), "fixed");
-  EXPECT_EQ(read("../y/fixed", "/work/x/y"), "fixed");
-  EXPECT_EQ(read("../../file", "/work/x/y"), "file");
+      mounts_->add_directory(host_ + "/data", "/tree/x/y", MountTable::Rights::kReadOnly).ok());
+  EXPECT_EQ(read("/tree/x/y/fixed"), "fixed");
+  EXPECT_EQ(read("x/y/fixed", "/tree"), "fixed");
+  EXPECT_EQ(read("../y/fixed", "/tree/x/y"), "fixed");
+  EXPECT_EQ(read("../../file", "/tree/x/y"), "file");
   EXPECT_TRUE(opens("x", O_RDONLY | O_DIRECTORY).ok());
-  EXPECT_EQ(mounts_->resolve("/work", "x/y", FollowLast::kNo).value().last, LastName::kMountRoot);
+  EXPECT_EQ(mounts_->resolve("/tree", "x/y", FollowLast::kNo).value().last, LastName::kMountRoot);
 }
 
 TEST_F(MountTableTest, ResolveSaysWhatTheLastComponentWas) {
   const auto last = [&](const char* path) {
-    return mounts_->resolve("/work", path, FollowLast::kNo).value().last;
+    return mounts_->resolve("/tree", path, FollowLast::kNo).value().last;
   };
   EXPECT_EQ(last("new"), LastName::kName);
   EXPECT_EQ(last("."), LastName::kDot);
@@ -238,17 +238,17 @@ TEST_F(MountTableTest, ResolveSaysWhatTheLastComponentWas) {
   EXPECT_EQ(last("/"), LastName::kMountRoot);
   EXPECT_EQ(last("/data"), LastName::kMountRoot);
   EXPECT_EQ(last("/dev/null"), LastName::kMountRoot);
-  const ResolvedName name = mounts_->resolve("/work", "dirlink/new", FollowLast::kNo).value();
-  EXPECT_EQ(name.guest_path, "/work/dir/new");
+  const ResolvedName name = mounts_->resolve("/tree", "dirlink/new", FollowLast::kNo).value();
+  EXPECT_EQ(name.guest_path, "/tree/dir/new");
   EXPECT_EQ(name.name, "new");
 }
 
 TEST_F(MountTableTest, ABaseDirectoryIsFollowedWhenItIsRenamed) {
-  const auto dir = mounts_->open("/work", "dir", O_RDONLY | O_DIRECTORY, 0).value();
-  std::filesystem::rename(host_ + "/work/dir", host_ + "/work/moved");
+  const auto dir = mounts_->open("/tree", "dir", O_RDONLY | O_DIRECTORY, 0).value();
+  std::filesystem::rename(host_ + "/tree/dir", host_ + "/tree/moved");
   const BaseDirectory base{dir->path(), dir->shared_fd()};
   EXPECT_EQ(content(*mounts_->open(base, "deep/leaf", O_RDONLY, 0).value()), "leaf");
-  // ".." goes by name: the guest path of the directory is still /work/dir.
+  // ".." goes by name: the guest path of the directory is still /tree/dir.
   EXPECT_EQ(content(*mounts_->open(base, "../file", O_RDONLY, 0).value()), "file");
 }
 
