@@ -23,7 +23,7 @@ constexpr auto kBuiltins = std::to_array<BuiltinRow>({
 
 /// What every function of ours promises to LLVM.  Loops may be infinite, so no mustprogress; the
 /// frame must not hold addresses, so nothing that needs a frame pointer.
-llvm::AttributeList make_attributes(llvm::LLVMContext& context) {
+llvm::AttributeList make_attributes(llvm::LLVMContext& context, Care care) {
   llvm::AttrBuilder builder(context);
   builder.addAttribute(llvm::Attribute::NoUnwind);
   builder.addAttribute(llvm::Attribute::NoRedZone);
@@ -31,21 +31,25 @@ llvm::AttributeList make_attributes(llvm::LLVMContext& context) {
   builder.addAttribute("no-realign-stack");
   builder.addAttribute("no-builtins");
   builder.addAttribute("prefer-vector-width", "256");
+  if (care == Care::kExtra) builder.addAttribute("no-jump-tables", "true");
   return llvm::AttributeList::get(context, llvm::AttributeList::FunctionIndex, builder);
 }
 
 }  // namespace
 
-Chunk::Chunk(const wasm::Module& module, const Plan& plan, const Target& target)
+Chunk::Chunk(const wasm::Module& module, const Plan& plan, const Target& target, Care care)
     : module_(module),
       plan_(plan),
+      care_(care),
       context_(std::make_unique<llvm::LLVMContext>()),
       ir_(std::make_unique<llvm::Module>("wasm", *context_)),
       function_types_(module.types.size()),
       functions_(module.functions.size()) {
   target.prepare(*ir_);
-  if (plan.is_exact()) ir_->addModuleFlag(llvm::Module::Error, "lind-exact", 1);
-  attributes_ = make_attributes(*context_);
+  if (plan.is_exact() && !has_extra_care()) {
+    ir_->addModuleFlag(llvm::Module::Error, "lind-wide-addresses", 1);
+  }
+  attributes_ = make_attributes(*context_, care);
   llvm::MDBuilder builder(*context_);
   llvm::MDNode* root = builder.createTBAARoot("lind");
   constexpr const char* kNames[] = {"memory", "globals", "slots", "state"};  // NOLINT: local

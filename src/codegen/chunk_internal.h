@@ -21,13 +21,21 @@
 
 namespace lind::codegen {
 
+/// How code is made that the verifier is to follow.
+enum class Care : std::uint8_t {
+  kUsual,
+  /// For functions that it refused: no jump tables, and in exact mode the address-size prefix with
+  /// an explicit test instead of addresses that it must prove.
+  kExtra,
+};
+
 /// One LLVM module, and what all functions in it share.
 ///
 /// Everything a function calls may lie in another chunk; the image's linker puts them together.
 /// Threading: one thread; different chunks may be built and compiled side by side.
 class Chunk {
  public:
-  Chunk(const wasm::Module& module, const Plan& plan, const Target& target);
+  Chunk(const wasm::Module& module, const Plan& plan, const Target& target, Care care);
   Chunk(const Chunk&) = delete;
   Chunk& operator=(const Chunk&) = delete;
 
@@ -36,6 +44,7 @@ class Chunk {
 
   const wasm::Module& module() const noexcept { return module_; }
   const Plan& plan() const noexcept { return plan_; }
+  bool has_extra_care() const noexcept { return care_ == Care::kExtra; }
   llvm::LLVMContext& context() noexcept { return *context_; }
   llvm::Module& ir() noexcept { return *ir_; }
 
@@ -61,6 +70,7 @@ class Chunk {
 
   const wasm::Module& module_;
   const Plan& plan_;
+  Care care_;
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::Module> ir_;
   llvm::AttributeList attributes_;

@@ -18,6 +18,8 @@
 #include "codegen/object_writer_internal.h"
 #include "codegen/plan_internal.h"
 #include "codegen/target_internal.h"
+#include "verify/verify.h"
+#include "vmabi/thread_block.h"
 
 namespace lind::codegen {
 namespace {
@@ -27,37 +29,34 @@ namespace {
 constexpr std::size_t kChunkBytes = 64 * kKiB;
 constexpr std::uint64_t kLightTierLimit = 4 * kMiB;
 
-struct FunctionRange {
+/// Functions [first, last) of the module, compiled together.
+struct Part {
   std::uint32_t first;
   std::uint32_t last;
+  Care care = Care::kUsual;
+  std::optional<ErrorOr<TargetOutput>> output;
 };
 
 /// A function of the module alone, so that the object does not depend on the machine.
-std::vector<FunctionRange> split(const wasm::Module& module) {
-  std::vector<FunctionRange> ranges;
+std::vector<Part> split(const wasm::Module& module) {
+  std::vector<Part> parts;
   std::uint32_t first = 0;
   std::size_t num_bytes = 0;
+  const auto end_part = [&](std::uint32_t last) {
+    parts.push_back({.first = first, .last = last, .output = {}});
+    first = last;
+    num_bytes = 0;
+  };
   for (std::uint32_t i = 0; i < module.functions.size(); ++i) {
     num_bytes += module.functions[i].body.size();
-    if (num_bytes < kChunkBytes) continue;
-    ranges.push_back({first, i + 1});
-    first = i + 1;
-    num_bytes = 0;
+    if (num_bytes >= kChunkBytes) end_part(i + 1);
   }
-  if (first < module.functions.size()) {
-    ranges.push_back({first, static_cast<std::uint32_t>(module.functions.size())});
-  }
-  return ranges;
+  const auto num_functions = static_cast<std::uint32_t>(module.functions.size());
+  if (first < num_functions) end_part(num_functions);
+  return parts;
 }
 
-ErrorOr<TargetOutput> compile_chunk(const wasm::Module& module, const Plan& plan, Target& target,
-                                    FunctionRange range, Output output) {
-  Chunk chunk(module, plan, target);
-  LIND_TRY(chunk.emit(range.first, range.last));
-  return target.compile(chunk.ir(), output);
-}
-
-/// Compiles all chunks; threads take the next one that nobody has.
+/// Compiles the parts of a module; threads take the next one that nobody has.
 class Crew {
  public:
   Crew(const wasm::Module& module, const Plan& plan, const CompileOptions& options, std::string cpu)
@@ -65,38 +64,77 @@ class Crew {
         plan_(plan),
         options_(options),
         cpu_(std::move(cpu)),
-        ranges_(split(module)),
-        results_(ranges_.size()) {}
+        parts_(split(module)) {}
 
-  ErrorOr<std::vector<TargetOutput>> run() {
-    const std::size_t num_threads =
-        std::min<std::size_t>(std::max(options_.num_threads, 1U), ranges_.size());
+  /// Compiles the parts that have no output yet.
+  ErrorOr<void> run() {
+    const auto num_open =
+        std::ranges::count_if(parts_, [](const Part& part) { return !part.output.has_value(); });
+    const std::size_t num_threads = std::min<std::size_t>(std::max(options_.num_threads, 1U),
+                                                          static_cast<std::size_t>(num_open));
+    next_ = 0;
     std::vector<std::jthread> helpers;
     for (std::size_t i = 1; i < num_threads; ++i)
       helpers.emplace_back([this] { work(); });
     work();
     helpers.clear();
-    std::vector<TargetOutput> outputs;
-    for (std::optional<ErrorOr<TargetOutput>>& result : results_) {
-      if (!result->ok()) return Error(result->error());
-      outputs.push_back(std::move(*result).value());
+    for (const Part& part : parts_) {
+      if (!part.output->ok()) return Error(part.output->error());
     }
-    return outputs;
+    return {};
   }
 
+  /// Functions (sorted) that are to be compiled again, each alone and with extra care.
+  /// False if one of them has been.
+  bool reopen(std::span<const std::uint32_t> functions) {
+    std::vector<Part> parts;
+    auto next = functions.begin();
+    for (Part& part : parts_) {
+      const bool is_hit = next != functions.end() && *next < part.last;
+      if (!is_hit) {
+        parts.push_back(std::move(part));
+        continue;
+      }
+      if (part.care == Care::kExtra) return false;
+      std::uint32_t first = part.first;
+      const auto add = [&](std::uint32_t last, Care care) {
+        if (first < last)
+          parts.push_back({.first = first, .last = last, .care = care, .output = {}});
+        first = last;
+      };
+      for (; next != functions.end() && *next < part.last; ++next) {
+        add(*next, Care::kUsual);
+        add(*next + 1, Care::kExtra);
+      }
+      add(part.last, Care::kUsual);
+    }
+    parts_ = std::move(parts);
+    return true;
+  }
+
+  std::span<const Part> parts() const { return parts_; }
+
  private:
+  ErrorOr<TargetOutput> compile_part(const Part& part, Target& target) const {
+    Chunk chunk(module_, plan_, target, part.care);
+    LIND_TRY(chunk.emit(part.first, part.last));
+    return target.compile(chunk.ir(), options_.output);
+  }
+
   void work() {
     std::unique_ptr<Target> target;
-    for (std::size_t i = next_++; i < ranges_.size(); i = next_++) {
+    for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
+      Part& part = parts_[i];
+      if (part.output.has_value()) continue;
       if (target == nullptr) {
         ErrorOr<std::unique_ptr<Target>> created = Target::create(cpu_, options_.tier);
         if (!created.ok()) {
-          results_[i].emplace(Error(created.error()));
+          part.output.emplace(Error(created.error()));
           continue;
         }
         target = std::move(created).value();
       }
-      results_[i].emplace(compile_chunk(module_, plan_, *target, ranges_[i], options_.output));
+      part.output.emplace(compile_part(part, *target));
     }
   }
 
@@ -104,10 +142,55 @@ class Crew {
   const Plan& plan_;
   const CompileOptions& options_;
   std::string cpu_;
-  std::vector<FunctionRange> ranges_;
+  std::vector<Part> parts_;
   std::atomic<std::size_t> next_{0};
-  std::vector<std::optional<ErrorOr<TargetOutput>>> results_;  ///< each written by one thread
 };
+
+/// What the verifier, which the runtime will ask, says of the image.
+/// Errors: a refusal that compiling a function with more care cannot mend.
+ErrorOr<std::vector<std::uint32_t>> find_refused_functions(const Image& image, const Plan& plan) {
+  const std::vector<vmabi::FunctionRecord> functions = make_function_records(image);
+  const std::vector<vmabi::TableRecord> tables = make_table_records(plan);
+  const std::vector<verify::Refusal> refusals = LIND_TRY(verify::find_refusals({
+      .text = image.text,
+      .rodata = image.rodata,
+      .rodata_offset = image.rodata_offset,
+      .thread_block = vmabi::kNominalOffset,
+      .is_lind_program = !plan.is_exact(),
+      .num_global_words = plan.num_global_words,
+      .functions = functions,
+      .tables = tables,
+      .call_sites = image.call_sites,
+      .traps = image.traps,
+      .fs_sites = image.fs_sites,
+  }));
+  std::vector<std::uint32_t> refused;
+  for (const verify::Refusal& refusal : refusals) {
+    const auto found =
+        std::ranges::find(functions, refusal.function_offset, &vmabi::FunctionRecord::code_offset);
+    if (found == functions.end()) return Error(verify::to_string(refusal)).in("internal error");
+    refused.push_back(static_cast<std::uint32_t>(found - functions.begin()));
+  }
+  std::ranges::sort(refused);
+  return refused;
+}
+
+/// An image that the verifier accepts.
+ErrorOr<Image> compile_verified(Crew& crew, const wasm::Module& module, const Plan& plan) {
+  while (true) {
+    LIND_TRY(crew.run());
+    std::vector<const TargetOutput*> outputs;
+    for (const Part& part : crew.parts())
+      outputs.push_back(&part.output->value());
+    Image image = LIND_TRY(link_image(outputs, module.functions.size()));
+    const std::vector<std::uint32_t> refused = LIND_TRY(find_refused_functions(image, plan));
+    if (refused.empty()) return image;
+    if (!crew.reopen(refused)) {
+      return Error(
+          fmt::format("internal error: the verifier refuses function {}", refused.front()));
+    }
+  }
+}
 
 }  // namespace
 
@@ -141,15 +224,15 @@ ErrorOr<std::vector<std::byte>> compile_module(const wasm::Module& module,
                                                const CompileOptions& options) {
   std::string cpu = LIND_TRY(resolve_cpu(options.cpu));
   const Plan plan = LIND_TRY(make_plan(module, options.mode));
-  const std::vector<TargetOutput> outputs =
-      LIND_TRY(Crew(module, plan, options, std::move(cpu)).run());
+  Crew crew(module, plan, options, std::move(cpu));
   if (options.output == Output::kObject) {
-    const Image image = LIND_TRY(link_image(outputs, module.functions.size()));
+    const Image image = LIND_TRY(compile_verified(crew, module, plan));
     return write_object(module, plan, image, options.key);
   }
+  LIND_TRY(crew.run());
   std::vector<std::byte> text;
-  for (const TargetOutput& output : outputs) {
-    const auto bytes = std::as_bytes(std::span(output.text));
+  for (const Part& part : crew.parts()) {
+    const auto bytes = std::as_bytes(std::span(part.output->value().text));
     text.insert(text.end(), bytes.begin(), bytes.end());
   }
   return text;

@@ -101,6 +101,7 @@ class FunctionEmitter {
   void emit_scalar_load(const wasm::Instruction& instruction);
   void emit_scalar_store(const wasm::Instruction& instruction);
   bool emit_vector_memory(const wasm::Instruction& instruction);
+  llvm::Value* opaque(llvm::Value* value);
   llvm::Value* effective_address(llvm::Value* index, std::uint64_t offset);
   llvm::Value* pointer_to(llvm::Value* effective_address);
   llvm::Value* load(llvm::Type* type, const wasm::MemArg& mem);

@@ -272,10 +272,10 @@ class Linker {
 
 }  // namespace
 
-ErrorOr<Image> link_image(std::span<const TargetOutput> chunks, std::size_t num_functions) {
+ErrorOr<Image> link_image(std::span<const TargetOutput* const> chunks, std::size_t num_functions) {
   Linker linker(num_functions);
-  for (const TargetOutput& chunk : chunks)
-    LIND_TRY(linker.place(chunk));
+  for (const TargetOutput* chunk : chunks)
+    LIND_TRY(linker.place(*chunk));
   return linker.finish();
 }
 

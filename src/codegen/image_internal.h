@@ -37,6 +37,6 @@ struct Image {
 /// Links the chunks in their order.
 /// Errors: "internal error: ..." for anything that is not plain code, constants and references
 ///   relative to the instruction pointer, such as a call of a library function.
-ErrorOr<Image> link_image(std::span<const TargetOutput> chunks, std::size_t num_functions);
+ErrorOr<Image> link_image(std::span<const TargetOutput* const> chunks, std::size_t num_functions);
 
 }  // namespace lind::codegen

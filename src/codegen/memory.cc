@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <llvm/IR/Constants.h>
+#include <llvm/IR/InlineAsm.h>
 
 #include "codegen/function_emitter_internal.h"
 #include "vmabi/layout.h"
@@ -129,8 +130,23 @@ bool FunctionEmitter::emit_vector_memory(const wasm::Instruction& instruction) {
   return true;
 }
 
+// To LLVM a value of which nothing is known, so that no optimisation folds its computation with
+// what follows: the verifier must see 32 bits being written, then the use.
+llvm::Value* FunctionEmitter::opaque(llvm::Value* value) {
+  if (llvm::isa<llvm::Constant>(value)) return value;
+  llvm::FunctionType* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
+  return b_.CreateCall(llvm::InlineAsm::get(type, "", "=r,0", false), {value});
+}
+
 // 33 bits at most, so there is no wrap here; in Lind programs hardware wraps at 32.
 llvm::Value* FunctionEmitter::effective_address(llvm::Value* index, std::uint64_t offset) {
+  if (is_exact() && !chunk_.has_extra_care()) {
+    index = opaque(index);
+  } else if (is_exact() && offset != 0) {
+    constexpr std::uint64_t kLast = vmabi::kGuestAddressBytes - 1;  // offsets have 32 bits
+    trap_if(b_.CreateICmpUGT(index, i32(static_cast<std::uint32_t>(kLast - offset))),
+            TrapCode::k_out_of_bounds_memory);
+  }
   llvm::Value* wide = b_.CreateZExt(index, b_.getInt64Ty());
   return offset == 0 ? wide : b_.CreateAdd(wide, i64(offset), "", true, true);
 }

@@ -276,23 +276,20 @@ class ObjectWriter {
   }
 
   void collect_functions() {
-    for (std::size_t i = 0; i < module_.functions.size(); ++i) {
-      const CodeRange& code = image_.functions[i];
-      const CodeRange& adapter = image_.adapters[i];
-      functions_.push_back({module_.functions[i].type, code.offset, code.size,
-                            adapter.size != 0 ? adapter.offset : kNoIndex, code.frame_bytes,
-                            code.saved_regs, pool_.add(names_[i])});
+    functions_ = make_function_records(image_);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+      functions_[i].type = module_.functions[i].type;
+      functions_[i].name = pool_.add(names_[i]);
     }
   }
 
   void collect_storage() {
-    for (std::size_t i = 0; i < module_.tables.size(); ++i) {
+    tables_ = make_table_records(plan_);
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
       const wasm::TableType& type = module_.tables[i].type;
-      const std::uint64_t max = type.limits.max.value_or(kNoIndex);
-      tables_.push_back({static_cast<std::uint32_t>(type.element),
-                         static_cast<std::uint32_t>(type.limits.min),
-                         static_cast<std::uint32_t>(max), plan_.tables[i].capacity,
-                         plan_.tables[i].window_offset});
+      tables_[i].element = static_cast<std::uint32_t>(type.element);
+      tables_[i].initial = static_cast<std::uint32_t>(type.limits.min);
+      tables_[i].declared_max = static_cast<std::uint32_t>(type.limits.max.value_or(kNoIndex));
     }
     for (const wasm::Memory& memory : module_.memories) {
       memories_.push_back({memory.type.limits.min,
@@ -369,6 +366,34 @@ class ObjectWriter {
 };
 
 }  // namespace
+
+std::vector<vmabi::FunctionRecord> make_function_records(const Image& image) {
+  std::vector<vmabi::FunctionRecord> records;
+  for (std::size_t i = 0; i < image.functions.size(); ++i) {
+    const CodeRange& code = image.functions[i];
+    const CodeRange& adapter = image.adapters[i];
+    records.push_back({.type = 0,
+                       .code_offset = code.offset,
+                       .code_size = code.size,
+                       .entry_offset = adapter.size != 0 ? adapter.offset : kNoIndex,
+                       .frame_bytes = code.frame_bytes,
+                       .saved_regs = code.saved_regs,
+                       .name = {}});
+  }
+  return records;
+}
+
+std::vector<vmabi::TableRecord> make_table_records(const Plan& plan) {
+  std::vector<vmabi::TableRecord> records;
+  for (const TablePlan& table : plan.tables) {
+    records.push_back({.element = 0,
+                       .initial = 0,
+                       .declared_max = 0,
+                       .capacity = table.capacity,
+                       .window_offset = table.window_offset});
+  }
+  return records;
+}
 
 ErrorOr<std::vector<std::byte>> write_object(const wasm::Module& module, const Plan& plan,
                                              const Image& image,

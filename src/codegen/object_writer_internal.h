@@ -15,6 +15,11 @@
 
 namespace lind::codegen {
 
+/// The records of all functions, without types and names, which only the object's writer knows.
+std::vector<vmabi::FunctionRecord> make_function_records(const Image& image);
+/// Where the tables lie; the rest of the records comes from the module.
+std::vector<vmabi::TableRecord> make_table_records(const Plan& plan);
+
 /// Errors: an object of 4 GiB or more.
 ErrorOr<std::vector<std::byte>> write_object(const wasm::Module& module, const Plan& plan,
                                              const Image& image,

@@ -192,7 +192,7 @@ ErrorOr<TargetOutput> Target::emit_object(llvm::Module& module) {
   const llvm::MCSubtargetInfo& subtarget = *machine_->getMCSubtargetInfo();
   const llvm::MCRegisterInfo& registers = *machine_->getMCRegisterInfo();
   const llvm::MCInstrInfo& instructions = *machine_->getMCInstrInfo();
-  const bool with_prefix = module.getModuleFlag("lind-exact") == nullptr;
+  const bool with_prefix = module.getModuleFlag("lind-wide-addresses") == nullptr;
   std::unique_ptr<llvm::MCCodeEmitter> emitter = create_code_emitter(
       std::unique_ptr<llvm::MCCodeEmitter>(target.createMCCodeEmitter(instructions, context)),
       instructions, registers, context, with_prefix, errors);

@@ -24,8 +24,9 @@ namespace lind::runtime {
 class Program {
  public:
   /// Copies the image of `object` into anonymous memory, biases its fs sites for this host
-  /// program, and makes the text read-execute.  No page is ever writable and executable.
-  /// Errors: what object::Object::parse refuses, or the host's.
+  /// program, and makes the text read-execute if the verifier accepts those very bytes.  No page
+  /// is ever writable and executable.
+  /// Errors: what object::Object::parse or verify::verify refuses, or the host's.
   static ErrorOr<std::shared_ptr<const Program>> load(std::span<const std::byte> object);
   ~Program();
 
@@ -48,6 +49,11 @@ class Program {
 
  private:
   struct State;
+  /// kNo is for the hand-written program of our own tests alone, which breaks rules on purpose.
+  enum class Verify : std::uint8_t { kYes, kNo };
+  static ErrorOr<std::shared_ptr<const Program>> load(std::span<const std::byte> object,
+                                                      Verify verify);
+  friend std::shared_ptr<const Program> make_test_program();
   std::unique_ptr<State> state_;
   explicit Program(std::unique_ptr<State> state);
 };

@@ -9,6 +9,7 @@
 #include "host/mapping.h"
 #include "runtime/program.h"
 #include "runtime/thread_block_internal.h"
+#include "verify/verify.h"
 #include "vmabi/thread_block.h"
 
 namespace lind::runtime {
@@ -38,6 +39,11 @@ Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Program::~Program() = default;
 
 ErrorOr<std::shared_ptr<const Program>> Program::load(std::span<const std::byte> bytes) {
+  return load(bytes, Verify::kYes);
+}
+
+ErrorOr<std::shared_ptr<const Program>> Program::load(std::span<const std::byte> bytes,
+                                                      Verify verify) {
   auto state = std::make_unique<State>(LIND_TRY(object::Object::parse(bytes)));
   const object::Object& object = state->object;
   const vmabi::HeaderRecord& header = object.header();
@@ -84,6 +90,23 @@ ErrorOr<std::shared_ptr<const Program>> Program::load(std::span<const std::byte>
     if (!biased.has_value()) return Error(fmt::format("fs site {} overflows", site));
     std::memcpy(state->image.data() + site, &*biased, sizeof(*biased));
   }
+
+  // These very bytes, which nobody else can write, become executable or nothing does.
+  const std::span<const std::byte> image(state->image.data(), image_bytes);
+  const verify::Code code{
+      .text = image.first(header.text_size),
+      .rodata = image.subspan(rodata_start, header.rodata_size),
+      .rodata_offset = static_cast<std::uint32_t>(rodata_start),
+      .thread_block = lind_thread_block_offset(),
+      .is_lind_program = (header.flags & vmabi::kFlagLindProgram) != 0,
+      .num_global_words = header.num_global_words,
+      .functions = object.functions(),
+      .tables = object.tables(),
+      .call_sites = object.call_sites(),
+      .traps = object.traps(),
+      .fs_sites = object.fs_sites(),
+  };
+  if (verify == Verify::kYes) LIND_TRY(verify::verify(code));
 
   const bool closed =
       (text_bytes == 0 ||

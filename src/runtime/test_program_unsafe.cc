@@ -90,7 +90,7 @@ std::shared_ptr<const Program> make_test_program() {
   const std::vector<std::byte> key(32);
   builder.set_bytes(vmabi::kSectionKey, key);
 
-  auto program = Program::load(builder.build());
+  auto program = Program::load(builder.build(), Program::Verify::kNo);
   if (!program.ok()) {
     std::fprintf(stderr, "test program: %s\n", program.error().message().c_str());
   }

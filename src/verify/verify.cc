@@ -60,13 +60,16 @@ ErrorOr<void> verify_all(const Code& code, std::vector<Refusal>& refusals, bool 
 
 }  // namespace
 
+std::string to_string(const Refusal& refusal) {
+  return fmt::format("machine code at {:#x}, in the function at {:#x}: {}", refusal.offset,
+                     refusal.function_offset, refusal.reason);
+}
+
 ErrorOr<void> verify(const Code& code) {
   std::vector<Refusal> refusals;
   LIND_TRY(verify_all(code, refusals, true));
   if (refusals.empty()) return {};
-  const Refusal& refusal = refusals.front();
-  return Error(fmt::format("machine code at {:#x}, in the function at {:#x}: {}", refusal.offset,
-                           refusal.function_offset, refusal.reason));
+  return Error(to_string(refusals.front()));
 }
 
 ErrorOr<std::vector<Refusal>> find_refusals(const Code& code) {

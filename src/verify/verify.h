@@ -37,6 +37,9 @@ struct Refusal {
   const char* reason;
 };
 
+/// For people.
+std::string to_string(const Refusal& refusal);
+
 /// Nothing, or the first thing that is wrong.  Takes time linear in the size of text and records.
 ErrorOr<void> verify(const Code& code);
 
