@@ -1,6 +1,7 @@
 #include "programs.h"
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,12 @@ namespace {
 
 constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
 constexpr std::size_t kMaxRecent = 32;
+constexpr std::size_t kMaxKnown = 256;
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+
+std::int64_t to_ns(const timespec& time) noexcept {
+  return std::int64_t{time.tv_sec} * kSecondNs + time.tv_nsec;
+}
 
 bool is_module(int file) {
   constexpr std::array kMagic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
@@ -62,6 +69,10 @@ Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
     log::error("{}: {}", printable(name), error.message());
     has_reported_ = true;
   };
+  const std::optional<FileStamp> stamp = stamp_of(file);
+  if (stamp) {
+    if (ProgramRef program = find_known(*stamp)) return program;
+  }
   ErrorOr<std::vector<std::byte>> module = object::read_file(file, kMaxModuleBytes);
   if (!module.ok()) {
     report(module.error());
@@ -75,7 +86,39 @@ Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
     report(program.error());
     return uapi::Errno::kENOEXEC;
   }
+  if (stamp && has_settled(*stamp) && stamp_of(file) == stamp) {
+    const MutexLock lock(mu_);
+    if (known_.size() >= kMaxKnown) known_.clear();
+    known_[*stamp] = key;
+  }
   return std::move(program).value();
+}
+
+std::optional<Programs::FileStamp> Programs::stamp_of(int file) noexcept {
+  struct stat status{};
+  if (::fstat(file, &status) != 0) return std::nullopt;
+  return FileStamp{.device = status.st_dev,
+                   .inode = status.st_ino,
+                   .size = static_cast<std::uint64_t>(status.st_size),
+                   .modified_ns = to_ns(status.st_mtim),
+                   .changed_ns = to_ns(status.st_ctim)};
+}
+
+// A file that has just changed may change again before its file system's clock moves on.
+bool Programs::has_settled(const FileStamp& stamp) noexcept {
+  timespec now{};
+  return ::clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+         to_ns(now) - stamp.changed_ns > 2 * kSecondNs;
+}
+
+Programs::ProgramRef Programs::find_known(const FileStamp& stamp) {
+  const MutexLock lock(mu_);
+  const auto known = known_.find(stamp);
+  if (known == known_.end()) return nullptr;
+  const auto loaded = loaded_.find(known->second);
+  ProgramRef program = loaded == loaded_.end() ? nullptr : loaded->second.lock();
+  if (program != nullptr) keep(program);
+  return program;
 }
 
 ErrorOr<Programs::ProgramRef> Programs::load_shared(const std::vector<std::byte>& module,

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -44,6 +46,16 @@ class Programs final : public rawposix::ProgramProvider {
     std::optional<ErrorOr<ProgramRef>> outcome;
   };
 
+  /// What tells that a file is the one that was read before.
+  struct FileStamp {
+    std::uint64_t device, inode, size;
+    std::int64_t modified_ns, changed_ns;
+    friend auto operator<=>(const FileStamp&, const FileStamp&) = default;
+  };
+  static std::optional<FileStamp> stamp_of(int file) noexcept;
+  static bool has_settled(const FileStamp& stamp) noexcept;
+
+  ProgramRef find_known(const FileStamp& stamp) LIND_EXCLUDES(mu_);
   ErrorOr<ProgramRef> load_shared(const std::vector<std::byte>& module, const object::Key& key,
                                   const std::string& name) LIND_EXCLUDES(mu_);
   ErrorOr<ProgramRef> load(const std::vector<std::byte>& module, const object::Key& key,
@@ -60,6 +72,8 @@ class Programs final : public rawposix::ProgramProvider {
   std::condition_variable_any load_done_;
   std::map<object::Key, std::shared_ptr<Load>> loading_ LIND_GUARDED_BY(mu_);
   std::map<object::Key, std::weak_ptr<const runtime::Program>> loaded_ LIND_GUARDED_BY(mu_);
+  /// Files whose content is known, so that a shell that starts a program again need not read it.
+  std::map<FileStamp, object::Key> known_ LIND_GUARDED_BY(mu_);
   /// The latest programs, alive while no cage runs them: a shell starts the same ones again.
   std::deque<ProgramRef> recent_ LIND_GUARDED_BY(mu_);
 };
