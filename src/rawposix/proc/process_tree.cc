@@ -35,7 +35,7 @@ const ProcessTree::Node* ProcessTree::find_locked(std::uint32_t pid) const {
 }
 
 void ProcessTree::insert_locked(Node node) {
-  node.child_changed = std::make_unique<runtime::WaitQueue>();
+  node.child_changed = std::make_shared<runtime::WaitQueue>();
   ids_.hold(node.pgid);
   ids_.hold(node.sid);
   const std::uint32_t pid = node.pid;
@@ -92,7 +92,8 @@ void ProcessTree::reap_locked(std::uint32_t pid) {
   --num_tasks_;
   nodes_.erase(found);
   ++departures_;
-  departed_.notify_all();
+  // Before the first process has ended the kernel's own thread sleeps for nothing else.
+  if (first_status_) departed_.notify_all();
 }
 
 void ProcessTree::release_vfork_locked(Node& node) {
@@ -109,9 +110,9 @@ void ProcessTree::adopt_children_locked(Node& node) {
   }
 }
 
-void ProcessTree::end(std::uint32_t pid, std::int32_t status, const Usage& usage,
-                      const Tell& tell) {
-  const MutexLock lock(mu_);
+// Returns what the parent sleeps on, if it has to be told.
+std::shared_ptr<runtime::WaitQueue> ProcessTree::end_locked(std::uint32_t pid, std::int32_t status,
+                                                            const Usage& usage, const Tell& tell) {
   Node* const node = find_locked(pid);
   LIND_CHECK(node != nullptr && !node->ended);
   adopt_children_locked(*node);
@@ -122,11 +123,25 @@ void ProcessTree::end(std::uint32_t pid, std::int32_t status, const Usage& usage
   node->continued = false;
   release_vfork_locked(*node);
   Node* const parent = find_locked(node->parent);
-  if (parent == nullptr) return reap_locked(pid);
+  if (parent == nullptr) {
+    reap_locked(pid);
+    return nullptr;
+  }
   const bool discarded = tell(
       parent->process, {.pid = pid, .status = status, .signal = node->exit_signal, .usage = usage});
-  parent->child_changed->wake_all();
   if (discarded) reap_locked(pid);
+  return parent->child_changed;
+}
+
+void ProcessTree::end(std::uint32_t pid, std::int32_t status, const Usage& usage,
+                      const Tell& tell) {
+  std::shared_ptr<runtime::WaitQueue> changed;
+  {
+    const MutexLock lock(mu_);
+    changed = end_locked(pid, status, usage, tell);
+  }
+  // Without the lock, which the parent takes first of all.
+  if (changed != nullptr) changed->wake_all();
 }
 
 void ProcessTree::report(std::uint32_t pid, std::int32_t status,

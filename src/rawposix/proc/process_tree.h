@@ -150,7 +150,7 @@ class ProcessTree {
     bool continued = false;        ///< not yet waited for
     Usage usage = {};              ///< once ended
     Usage children_usage = {};
-    std::unique_ptr<runtime::WaitQueue> child_changed = nullptr;
+    std::shared_ptr<runtime::WaitQueue> child_changed = nullptr;
   };
 
   Node* find_locked(std::uint32_t pid) LIND_REQUIRES(mu_);
@@ -159,6 +159,9 @@ class ProcessTree {
   void reap_locked(std::uint32_t pid) LIND_REQUIRES(mu_);
   void release_vfork_locked(Node& node) LIND_REQUIRES(mu_);
   void adopt_children_locked(Node& node) LIND_REQUIRES(mu_);
+  std::shared_ptr<runtime::WaitQueue> end_locked(std::uint32_t pid, std::int32_t status,
+                                                 const Usage& usage, const Tell& tell)
+      LIND_REQUIRES(mu_);
   bool is_group_locked(std::uint32_t pgid, std::uint32_t sid) const LIND_REQUIRES(mu_);
   void move_locked(Node& node, std::uint32_t pgid, std::uint32_t sid) LIND_REQUIRES(mu_);
   static bool selected(const Node& child, const WaitSelector& selector, std::int32_t options);
