@@ -46,19 +46,6 @@ std::vector<Area> areas_in(const AddressSpace& memory, const Range& range, bool*
   return parts;
 }
 
-// The next access finds zeros, or the file as it is.  Shared pages stay what they are.
-Result<void> discard(AddressSpace& memory, const Area& area) {
-  if (area.backing == Backing::kSharedAnon || area.backing == Backing::kSharedFile) return {};
-  LIND_TRY(memory.map({.hint = area.start,
-                       .num_bytes = area.num_bytes,
-                       .protection = area.protection,
-                       .backing = area.backing,
-                       .file = area.file,
-                       .file_offset = area.file_offset,
-                       .place = AddressSpace::MapRequest::Place::kFixed}));
-  return {};
-}
-
 bool is_hint(std::int32_t advice) noexcept {
   switch (advice) {
     case uapi::kMADV_NORMAL:
@@ -86,12 +73,13 @@ Result<std::int64_t> sys_madvise(Caller& caller, std::uint64_t address, std::uin
   const Range range = LIND_TRY(checked_range(address, num_bytes));
   if (range.start == range.end) return 0;
   AddressSpace& memory = caller.thread().instance().memory();
-  bool covered = false;
-  const std::vector<Area> areas = areas_in(memory, range, &covered);
   if (advice == uapi::kMADV_DONTNEED) {
-    for (const Area& area : areas)
-      LIND_TRY(discard(memory, area));
+    const std::uint64_t end = std::min(range.end, vmabi::kGuestAddressBytes);
+    LIND_TRY(memory.discard(GuestAddr{range.start}, end - range.start));
+    return end == range.end ? Result<std::int64_t>(0) : uapi::Errno::kENOMEM;
   }
+  bool covered = false;
+  (void)areas_in(memory, range, &covered);
   return covered ? Result<std::int64_t>(0) : uapi::Errno::kENOMEM;
 }
 
