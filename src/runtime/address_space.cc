@@ -53,6 +53,27 @@ Result<host::Extent> page_range(GuestAddr start, std::uint64_t num_bytes) {
   return host::Extent{first, first + rounded};
 }
 
+// Appends the window of `table`.  Errors: EINVAL if it does not fit, or is there already.
+Result<void> add_window(std::vector<Window>& windows, const AddressSpace::TableWindow& table) {
+  if (table.index >= vmabi::kMaxTables || table.capacity == 0) return Errno::kEINVAL;
+  const std::optional<std::uint64_t> num_bytes =
+      checked_mul(table.capacity, std::uint64_t{sizeof(vmabi::TableEntry)});
+  if (!num_bytes.has_value() || *num_bytes > vmabi::kStateWindowBytes) return Errno::kEINVAL;
+  const Window window{table.window_offset, align_up(*num_bytes, kHostPageSize), table.index};
+  const std::int64_t end = window.offset + static_cast<std::int64_t>(window.num_bytes);
+  if (window.offset < vmabi::kTableWindowsStart || end > vmabi::kTableWindowsEnd) {
+    return Errno::kEINVAL;
+  }
+  if (!is_aligned(Region::window_offset(window), kHostPageSize)) return Errno::kEINVAL;
+  for (const Window& other : windows) {
+    const std::int64_t other_end = other.offset + static_cast<std::int64_t>(other.num_bytes);
+    if (other.table == window.table) return Errno::kEINVAL;
+    if (window.offset < other_end && other.offset < end) return Errno::kEINVAL;
+  }
+  windows.push_back(window);
+  return {};
+}
+
 }  // namespace
 
 AddressSpace::AddressSpace(Tag) : areas_(std::make_unique<AreaList>()) {}
@@ -64,22 +85,30 @@ Result<std::shared_ptr<AddressSpace>> AddressSpace::create(const Options& option
   space->max_pages_ = std::min(options.max_pages, limit);
   if (options.initial_pages > space->max_pages_) return Errno::kENOMEM;
 
-  std::unique_ptr<Region> region = RegionPool::instance().take(0);
+  std::vector<Window> windows;
+  for (const TableWindow& table : options.tables)
+    LIND_TRY(add_window(windows, table));
+  const std::uint64_t end = options.initial_pages * kWasmPageSize;
+  std::vector<host::Extent> mapped;
+  if (end > space->low_limit()) mapped.push_back({space->low_limit(), end});
+
+  // Pages of the last owner that this one has too are zeroed where they are: an exec of the same
+  // program then maps nothing and faults on nothing.
+  std::unique_ptr<Region> region = RegionPool::instance().take(0, windows);
   if (region == nullptr) region = LIND_TRY(RegionPool::make());
-  LIND_TRY(set_windows(*region, {}));
-  LIND_TRY(set_mapped(*region, {}));
+  LIND_TRY(set_windows(*region, windows));
+  LIND_TRY(set_mapped(*region, mapped));
   scrub(*region, {});
   space->region_ = std::move(region);
 
-  const std::uint64_t end = options.initial_pages * kWasmPageSize;
   const MutexLock lock(space->mu_);
-  if (end > space->low_limit()) {
-    LIND_TRY(space->install_locked({.start = space->low_limit(),
-                                    .num_bytes = end - space->low_limit(),
-                                    .protection = {.read = true, .write = true},
-                                    .backing = Backing::kOwn,
-                                    .file = nullptr,
-                                    .was_writable = true}));
+  for (const host::Extent& extent : mapped) {
+    space->areas_->insert({.start = extent.start,
+                           .num_bytes = extent.end - extent.start,
+                           .protection = {.read = true, .write = true},
+                           .backing = Backing::kOwn,
+                           .file = nullptr,
+                           .was_writable = true});
   }
   space->set_pages(options.initial_pages);
   return space;
@@ -405,7 +434,7 @@ Result<void> AddressSpace::copy_own_locked(AddressSpace& child) {
   // The parent's pages outside its own areas were freed when the area went.
   const std::vector<host::Extent> data =
       host::data_extents(region_->memfd(), {0, vmabi::kGuestAddressBytes});
-  std::unique_ptr<Region> region = RegionPool::instance().take(total_bytes(data));
+  std::unique_ptr<Region> region = RegionPool::instance().take(total_bytes(data), region_->windows);
   if (region == nullptr) region = LIND_TRY(RegionPool::make());
   LIND_TRY(set_windows(*region, region_->windows));
   LIND_TRY(set_mapped(*region, own_extents_locked()));
@@ -432,7 +461,7 @@ Result<void> AddressSpace::share_own_locked(AddressSpace& child) {
     changed = LIND_TRY(private_pages_locked());
   }
   LIND_DCHECK(mode_ == Mode::kFrozen);
-  std::unique_ptr<Region> region = RegionPool::instance().take(0);
+  std::unique_ptr<Region> region = RegionPool::instance().take(0, region_->windows);
   if (region == nullptr) region = LIND_TRY(RegionPool::make());
   LIND_TRY(set_windows(*region, region_->windows));
   LIND_TRY(set_mapped(*region, {}));
@@ -583,27 +612,14 @@ Result<void> AddressSpace::copy_private_file_locked(AddressSpace& child, const A
 
 // --- state window ---------------------------------------------------------------------------
 
-Result<void> AddressSpace::commit_table(std::uint32_t index, std::int64_t window_offset,
-                                        std::uint64_t capacity) {
-  if (index >= vmabi::kMaxTables || capacity == 0) return Errno::kEINVAL;
-  const std::optional<std::uint64_t> num_bytes =
-      checked_mul(capacity, std::uint64_t{sizeof(vmabi::TableEntry)});
-  if (!num_bytes.has_value() || *num_bytes > vmabi::kStateWindowBytes) return Errno::kEINVAL;
-  const Window window{window_offset, align_up(*num_bytes, kHostPageSize), index};
-  const std::int64_t end = window_offset + static_cast<std::int64_t>(window.num_bytes);
-  if (window_offset < vmabi::kTableWindowsStart || end > vmabi::kTableWindowsEnd) {
-    return Errno::kEINVAL;
-  }
-  if (!is_aligned(Region::window_offset(window), kHostPageSize)) return Errno::kEINVAL;
+Result<void> AddressSpace::commit_table(const TableWindow& table) {
   const MutexLock lock(mu_);
-  for (const Window& other : region_->windows) {
-    const std::int64_t other_end = other.offset + static_cast<std::int64_t>(other.num_bytes);
-    if (other.table == index) return Errno::kEINVAL;
-    if (window_offset < other_end && other.offset < end) return Errno::kEINVAL;
-  }
-  LIND_TRY(region_->reservation.map_anonymous(Region::window_offset(window), window.num_bytes,
+  std::vector<Window> windows = region_->windows;
+  LIND_TRY(add_window(windows, table));
+  const Window& added = windows.back();
+  LIND_TRY(region_->reservation.map_anonymous(Region::window_offset(added), added.num_bytes,
                                               host::PageAccess::kReadWrite));
-  region_->windows.push_back(window);
+  region_->windows = std::move(windows);
   return {};
 }
 

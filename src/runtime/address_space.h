@@ -95,13 +95,20 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
     kPosix,  ///< a Lind program's: areas decide, memory.size is only the brk
     kWasm,   ///< exact WebAssembly: [0, pages) is accessible, nothing else
   };
+  /// Where the entries of a call table lie.
+  struct TableWindow {
+    std::uint32_t index;         ///< of the table
+    std::int64_t window_offset;  ///< of entry 0 from the memory's start
+    std::uint64_t capacity;      ///< entries
+  };
   struct Options {
     Kind kind = Kind::kPosix;
     std::uint64_t initial_pages = 0;  ///< wasm pages
     std::uint64_t max_pages = 65536;  ///< wasm pages; grow beyond fails
+    std::vector<TableWindow> tables = {};
   };
 
-  /// Errors: ENOMEM, EMFILE, ENFILE as the host reports them.
+  /// Errors: ENOMEM, EMFILE, ENFILE as the host reports them; those of commit_table.
   static Result<std::shared_ptr<AddressSpace>> create(const Options& options);
   ~AddressSpace();
   AddressSpace(const AddressSpace&) = delete;
@@ -178,8 +185,7 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   // --- state below the memory, for Instance and the builtins --------------------------------
   /// Makes the window of table `index` readable and writable, all zero.
   /// Errors: EINVAL if it does not lie inside the table windows, ENOMEM.
-  Result<void> commit_table(std::uint32_t index, std::int64_t window_offset, std::uint64_t capacity)
-      LIND_EXCLUDES(mu_);
+  Result<void> commit_table(const TableWindow& table) LIND_EXCLUDES(mu_);
   /// Writes entry `entry` of table `index`.  Requires: committed with a greater capacity.
   void set_table_entry(std::uint32_t index, std::uint32_t entry, vmabi::TableEntry value);
   /// What compiled code compares table indices with.

@@ -347,7 +347,8 @@ TEST_F(AddressSpaceTest, RecycledRegionsShowNothingOfEarlierOwners) {
       const std::uint64_t at = map(*first, 5 * kHostPageSize);
       ASSERT_TRUE(first->fill(GuestAddr{at}, std::byte{0x5a}, 5 * kHostPageSize).ok());
       ASSERT_TRUE(first->protect(GuestAddr{at}, kHostPageSize, kReadOnly).ok());
-      ASSERT_TRUE(first->commit_table(0, -1024 * 1024, 1024).ok());
+      ASSERT_TRUE(
+          first->commit_table({.index = 0, .window_offset = -1024 * 1024, .capacity = 1024}).ok());
       first->set_table_size(0, 4);
       first->set_table_entry(0, 3, {1, 2});
     }
@@ -365,7 +366,8 @@ TEST_F(AddressSpaceTest, RecycledRegionsShowNothingOfEarlierOwners) {
       EXPECT_EQ(std::count(bytes.begin(), bytes.end(), std::byte{0x5a}), 0);
       ASSERT_TRUE(space->copy_in(std::span(bytes).first(8 * kHostPageSize), GuestAddr{at}).ok());
       EXPECT_EQ(std::count(bytes.begin(), bytes.end(), std::byte{0x5a}), 0);
-      ASSERT_TRUE(space->commit_table(0, -1024 * 1024, 1024).ok());
+      ASSERT_TRUE(
+          space->commit_table({.index = 0, .window_offset = -1024 * 1024, .capacity = 1024}).ok());
       EXPECT_EQ(space->base()[-1024 * 1024 + 3 * 8], std::byte{0});
     }
   }
@@ -374,14 +376,21 @@ TEST_F(AddressSpaceTest, RecycledRegionsShowNothingOfEarlierOwners) {
 TEST_F(AddressSpaceTest, TableWindowsStayInsideAndApart) {
   const auto space = make(1);
   const std::int64_t end = vmabi::kTableWindowsEnd;
-  EXPECT_FALSE(space->commit_table(0, end, 1).ok());
-  EXPECT_FALSE(space->commit_table(0, end - 100, 1).ok());
-  EXPECT_FALSE(space->commit_table(0, vmabi::kTableWindowsStart - 4096, 1).ok());
-  EXPECT_FALSE(space->commit_table(64, end - 4096, 1).ok());
-  EXPECT_FALSE(space->commit_table(0, end - 4096, ~std::uint64_t{0}).ok());
-  EXPECT_TRUE(space->commit_table(0, end - 4096, 512).ok());
-  EXPECT_FALSE(space->commit_table(1, end - 8192, 1024).ok());
-  EXPECT_TRUE(space->commit_table(1, end - 8192, 512).ok());
+  EXPECT_FALSE(space->commit_table({.index = 0, .window_offset = end, .capacity = 1}).ok());
+  EXPECT_FALSE(space->commit_table({.index = 0, .window_offset = end - 100, .capacity = 1}).ok());
+  EXPECT_FALSE(
+      space
+          ->commit_table(
+              {.index = 0, .window_offset = vmabi::kTableWindowsStart - 4096, .capacity = 1})
+          .ok());
+  EXPECT_FALSE(space->commit_table({.index = 64, .window_offset = end - 4096, .capacity = 1}).ok());
+  EXPECT_FALSE(
+      space->commit_table({.index = 0, .window_offset = end - 4096, .capacity = ~std::uint64_t{0}})
+          .ok());
+  EXPECT_TRUE(space->commit_table({.index = 0, .window_offset = end - 4096, .capacity = 512}).ok());
+  EXPECT_FALSE(
+      space->commit_table({.index = 1, .window_offset = end - 8192, .capacity = 1024}).ok());
+  EXPECT_TRUE(space->commit_table({.index = 1, .window_offset = end - 8192, .capacity = 512}).ok());
 }
 
 TEST_F(AddressSpaceTest, PublishesRangesThatTheHostMayWrite) {

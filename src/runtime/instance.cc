@@ -20,9 +20,39 @@ Error trap_error(TrapCode code) {
   return Error(std::string(vmabi::trap_message(code)));
 }
 
+bool is_function_table(const vmabi::TableRecord& table) {
+  return table.element == static_cast<std::uint32_t>(vmabi::ValueKind::kFuncRef);
+}
+
+// A table without a window (externref) exists in the host alone.
+std::optional<AddressSpace::TableWindow> table_window(std::uint32_t index,
+                                                      const vmabi::TableRecord& record) {
+  if (!is_function_table(record) || record.capacity == 0) return std::nullopt;
+  // Compiled code masks an index to the next power of two before it compares it.
+  return AddressSpace::TableWindow{.index = index,
+                                   .window_offset = record.window_offset,
+                                   .capacity = std::bit_ceil(std::uint64_t{record.capacity})};
+}
+
+// The windows of a memory that was made elsewhere.
+ErrorOr<void> commit_tables(AddressSpace& memory, const object::Object& object) {
+  for (std::uint32_t i = 0; i < object.tables().size(); ++i) {
+    const auto window = table_window(i, object.tables()[i]);
+    if (!window) continue;
+    const Result<void> committed = memory.commit_table(*window);
+    if (!committed.ok()) {
+      return host_error(fmt::format("window of table {}", i), static_cast<int>(committed.error()));
+    }
+  }
+  return {};
+}
+
 ErrorOr<std::shared_ptr<AddressSpace>> make_memory(const object::Object& object,
                                                    std::shared_ptr<AddressSpace> imported) {
-  if (imported != nullptr) return imported;
+  if (imported != nullptr) {
+    LIND_TRY(commit_tables(*imported, object));
+    return imported;
+  }
   if (object.memories().size() > 1) {
     return Error(
         fmt::format("the module has {} memories, one is supported", object.memories().size()));
@@ -35,6 +65,9 @@ ErrorOr<std::shared_ptr<AddressSpace>> make_memory(const object::Object& object,
     const vmabi::MemoryRecord& memory = object.memories().front();
     options.initial_pages = memory.initial;
     options.max_pages = std::min<std::uint64_t>(memory.declared_max, 65536);
+  }
+  for (std::uint32_t i = 0; i < object.tables().size(); ++i) {
+    if (const auto window = table_window(i, object.tables()[i])) options.tables.push_back(*window);
   }
   Result<std::shared_ptr<AddressSpace>> made = AddressSpace::create(options);
   if (!made.ok()) {
@@ -66,11 +99,6 @@ std::uint64_t compute(vmabi::ConstOp op, std::uint64_t left, std::uint64_t right
   LIND_CHECK(false);
 }
 
-bool is_function_table(const vmabi::TableRecord& table) {
-  return table.element == static_cast<std::uint32_t>(vmabi::ValueKind::kFuncRef);
-}
-
-// A table without a window (externref) exists in the host alone.
 ErrorOr<Table> make_table(AddressSpace& memory, std::uint32_t index,
                           const vmabi::TableRecord& record) {
   constexpr std::uint32_t kMaxHostEntries = 10'000'000;
@@ -83,15 +111,6 @@ ErrorOr<Table> make_table(AddressSpace& memory, std::uint32_t index,
         fmt::format("table {} has {} entries, the limit is {}", index, record.initial, capacity));
   }
   table.references.assign(record.initial, vmabi::kNullReference);
-  if (table.has_window && record.capacity > 0) {
-    // Compiled code masks an index to the next power of two before it compares it.
-    const Result<void> committed =
-        memory.commit_table(index, record.window_offset, std::bit_ceil(std::uint64_t{capacity}));
-    if (!committed.ok()) {
-      return host_error(fmt::format("window of table {}", index),
-                        static_cast<int>(committed.error()));
-    }
-  }
   if (index < vmabi::kMaxTables) memory.set_table_size(index, record.initial);
   return table;
 }

@@ -14,6 +14,9 @@ constexpr std::uint64_t kReservationAlignment = 2 * kMiB;  // so that 2 MiB page
 // Up to here zeroing resident pages costs less than giving them back and faulting them in again.
 constexpr std::uint64_t kMaxZeroedBytes = 1 * kMiB;
 
+// Mapping other windows and clearing them takes as long as faults on so many bytes.
+constexpr std::uint64_t kOtherWindowsBytes = 64 * kKiB;
+
 Result<std::shared_ptr<Snapshot>> make_snapshot() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->memfd = LIND_TRY(host::create_memfd("lind-memory", vmabi::kGuestAddressBytes));
@@ -55,12 +58,14 @@ RegionPool& RegionPool::instance() {
   return *pool;
 }
 
-std::unique_ptr<Region> RegionPool::take(std::uint64_t wanted_bytes) {
+std::unique_ptr<Region> RegionPool::take(std::uint64_t wanted_bytes,
+                                         const std::vector<Window>& windows) {
   const MutexLock lock(mu_);
   if (regions_.empty()) return nullptr;
-  const auto distance = [wanted_bytes](const std::unique_ptr<Region>& region) {
+  const auto distance = [&](const std::unique_ptr<Region>& region) {
     const std::uint64_t resident = total_bytes(region->dirty);
-    return resident > wanted_bytes ? resident - wanted_bytes : wanted_bytes - resident;
+    return (resident > wanted_bytes ? resident - wanted_bytes : wanted_bytes - resident) +
+           (region->windows == windows ? 0 : kOtherWindowsBytes);
   };
   const auto closest =
       std::min_element(regions_.begin(), regions_.end(),

@@ -77,8 +77,9 @@ class RegionPool {
   static RegionPool& instance();
 
   /// A region of the pool, dirty, or null: the one whose resident bytes come closest to what the
-  /// next owner will fill.
-  std::unique_ptr<Region> take(std::uint64_t wanted_bytes) LIND_EXCLUDES(mu_);
+  /// next owner will fill, and whose windows are its, if that costs little.
+  std::unique_ptr<Region> take(std::uint64_t wanted_bytes, const std::vector<Window>& windows)
+      LIND_EXCLUDES(mu_);
   /// A new one.  Errors: ENOMEM, EMFILE, ENFILE.
   static Result<std::unique_ptr<Region>> make();
   /// Keeps the region for the next owner if there is room and little is resident in it.
