@@ -100,7 +100,7 @@ class Bench:
         return samples
 
     def row(self, name, ours, native, *, peer, unit):
-        divisor = {"ns": 1, "us": 1e3, "ms": 1e6}[unit]
+        divisor = {"ns": 1, "us": 1e3, "ms": 1e6, "KiB": 1}[unit]
         value, peer_value = statistics.median(ours), statistics.median(native)
         row = {"id": name, "ours": value / divisor, "peer": peer, "peer_value": peer_value / divisor,
                "unit": unit, "ratio": value / peer_value, "spread": spread_percent(ours),
@@ -153,12 +153,67 @@ def measure_micro(bench, name, program, *arguments, unit, native_arguments=None)
 def measure_processes(bench):
     measure_micro(bench, "call.null", "micro/null_call", unit="ns")
     measure_micro(bench, "pipe.roundtrip", "micro/pipe_roundtrip", unit="us")
+    measure_micro(bench, "thread.create", "micro/thread_create", unit="us")
+    measure_micro(bench, "mutex.handover", "micro/mutex_handover", unit="us")
+    measure_micro(bench, "signal.roundtrip", "micro/signal_roundtrip", unit="us")
+    measure_micro(bench, "signal.self", "micro/signal_self", unit="ns")
     for size in FORK_SIZES_MIB:
         measure_micro(bench, f"fork.exit.{size}MiB", "micro/fork_exit", size, unit="us")
     if bench.wanted("fork.exec"):
         bench.guest("micro/nothing")
         measure_micro(bench, "fork.exec", "micro/fork_exec", "/bench/nothing.wasm", unit="us",
                       native_arguments=[bench.native("micro/nothing")])
+
+
+def measure_shell_loop(bench):
+    if not bench.wanted("shell.loop"):
+        return
+    count = 10 if bench.rounds == 1 else 1000
+    script = f"i=0; while [ $i -lt {count} ]; do (true); i=$((i+1)); done"
+    options = ["--root", str(bench.product.root)]
+    ours = bench.product.cage_command(["/bin/dash", "-c", script], options=options)
+    native = ["/bin/dash", "-c", script]
+    environment = bench.host_env()
+    life_ns(ours, environment)  # fills the cache
+    samples = ([], [])
+    for _ in range(bench.rounds):
+        samples[0].append(life_ns(ours, environment))
+        samples[1].append(life_ns(native, environment))
+    bench.row("shell.loop", *samples, peer="native dash", unit="ms")
+
+
+def pss_kib(pid):
+    """What a process keeps in memory; pages that several share count in parts."""
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
+
+def resident_kib(command, environment):
+    """Of a process that runs micro/many_children, and its children, while they sleep."""
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        if process.stdout.readline() != b"ready\n":
+            raise Failure(f"not ready: {' '.join(command)}")
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        total = sum(pss_kib(pid) for pid in [process.pid, *children.split()])
+        process.stdin.close()
+    if process.returncode != 0:
+        raise Failure(f"status {process.returncode}: {' '.join(command)}")
+    return total
+
+
+def measure_resident(bench):
+    if not bench.wanted("cages.resident"):
+        return
+    count = 10 if bench.rounds == 1 else 1000
+    environment = bench.host_env()
+    native = str(bench.native("micro/many_children"))
+    samples = ([], [])
+    for _ in range(1 if bench.rounds == 1 else 3):
+        for found, command in zip(samples, [bench.cage("micro/many_children"), [native]]):
+            alone = resident_kib([*command, "0"], environment)
+            found.append((resident_kib([*command, str(count)], environment) - alone) / count)
+    bench.row("cages.resident", *samples, peer="native, Pss", unit="KiB")
 
 
 def geometric_row(bench, name, kernels, peer):
@@ -203,6 +258,8 @@ def run(arguments):
     print(COLUMNS.format("id", "ours", "native", "unit", "ratio", "spread", "native's", "peer"))
     measure_start(bench)
     measure_processes(bench)
+    measure_shell_loop(bench)
+    measure_resident(bench)
     measure_kernels(bench)
     if not bench.rows:
         raise Failure(f"no row begins with {arguments.only}")
