@@ -136,6 +136,10 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   /// Errors of all: EFAULT.  After an error the destination holds unspecified bytes.
   Result<void> copy_in(std::span<std::byte> dst, GuestAddr src) const;
   Result<void> copy_out(GuestAddr dst, std::span<const std::byte> src);
+  /// copy_out for a thread that is none of this memory's: not while the memory is forked or thawed,
+  /// where the store could be lost.
+  Result<void> copy_out_between_forks(GuestAddr dst, std::span<const std::byte> src)
+      LIND_EXCLUDES(mu_);
   Result<void> fill(GuestAddr dst, std::byte value, std::uint64_t num_bytes);
   /// As memmove, inside this memory.
   Result<void> move(GuestAddr dst, GuestAddr src, std::uint64_t num_bytes);

@@ -120,6 +120,7 @@ Exit take_signals(State& state, Exit planned, const Retry* retry, Again again) {
   Exit exit = planned;
   for (;;) {
     SignalDelivery delivery;
+    if (state.kick.outer_abandoned()) state.leaving = true;
     if (state.leaving) return kLeaveExit;
     const bool any = state.supervisor.take_signal(state.thread, &delivery);
     if (state.leaving) return kLeaveExit;

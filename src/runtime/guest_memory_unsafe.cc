@@ -52,6 +52,11 @@ Result<void> AddressSpace::copy_out(GuestAddr dst, std::span<const std::byte> sr
   return copied(lind_copy_forward(to, src.data(), src.size()));
 }
 
+Result<void> AddressSpace::copy_out_between_forks(GuestAddr dst, std::span<const std::byte> src) {
+  const MutexLock lock(mu_);
+  return copy_out(dst, src);
+}
+
 Result<void> AddressSpace::fill(GuestAddr dst, std::byte value, std::uint64_t num_bytes) {
   std::byte* const to = LIND_TRY(checked_range(dst, num_bytes));
   return copied(lind_copy_fill(to, std::to_integer<int>(value), num_bytes));

@@ -228,6 +228,15 @@ std::optional<FuncIndex> Instance::find_function(std::string_view name) const {
   return std::nullopt;
 }
 
+const vmabi::TypeRecord* Instance::table_function_type(std::uint32_t index) const {
+  const object::Object& object = program().object();
+  const MutexLock lock(state_->mu);
+  if (state_->tables.empty() || index >= state_->tables.front().references.size()) return nullptr;
+  const std::uint64_t reference = state_->tables.front().references[index];
+  if (reference == vmabi::kNullReference || reference > object.functions().size()) return nullptr;
+  return &object.types()[object.functions()[reference - 1].type];
+}
+
 bool Instance::State::exact() const {
   return (program->object().header().flags & vmabi::kFlagLindProgram) == 0;
 }

@@ -47,6 +47,9 @@ class Instance {
   /// The function exported under `name`, if there is one.
   std::optional<FuncIndex> find_function(std::string_view name) const;
 
+  /// The type of the function at `index` of the first table, as it is now; null if there is none.
+  const vmabi::TypeRecord* table_function_type(std::uint32_t index) const;
+
   struct State;  ///< opaque outside this room
   State& state() const noexcept { return *state_; }
 

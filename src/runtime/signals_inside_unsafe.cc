@@ -196,7 +196,7 @@ void lind_handle_kick(int /*signal*/, siginfo_t* /*info*/, void* raw_context) no
   if (inside(pc, lind_blocking_check, lind_blocking_end)) {
     set(context, REG_RIP, address_of(lind_blocking_interrupted));
   }
-  if (kick->pending == 0) return;
+  if (!kick->must_look()) return;
   lind_thread_block.pending = 1;
   if (in_guest_text(pc)) {
     scratch(Scratch::kFaultSignal) = 0;

@@ -27,13 +27,32 @@ vmabi::ThreadBlock& block() noexcept {
 }
 
 int host_tid() noexcept {
-  thread_local const int tid = ::gettid();
+  static thread_local constinit int tid = 0;
+  if (tid == 0) tid = ::gettid();
   return tid;
 }
 
 // The handler on this host thread reads and writes the block between any two instructions.
 void handler_fence() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+void set_identity(const Thread::State& state) noexcept {
+  scratch(Scratch::kTextStart) = state.identity.text_start;
+  scratch(Scratch::kTextEnd) = state.identity.text_end;
+  scratch(Scratch::kStackLow) = state.identity.stack_low;
+  scratch(Scratch::kStackHigh) = state.identity.stack_high;
+  scratch(Scratch::kPendingWord) = address_of(&state.kick);
+}
+
+// The last step of a switch: from here on the kick handler speaks to `state`.
+void become_current(const Thread::State& state) noexcept {
+  block().pending = 0;
+  block().thread = address_of(&state.thread);
+  handler_fence();
+  // Pairs with kick: it sets the flag before it looks for a host thread, so one of us sees it.  Not
+  // an assignment of what we saw: the handler may set the flag in between.
+  if (state.kick.must_look()) block().pending = 1;
 }
 
 std::uint32_t words_of_results(const Program& program, FuncIndex function) {
@@ -72,31 +91,27 @@ Thread::State& current_state() noexcept {
 
 // --- a stay in guest code -----------------------------------------------------------------------
 
-Stay::Stay(Thread::State& state)
+void Thread::State::identify() noexcept {
+  const Program& code = program();
+  identity = {.memory_base = address_of(instance->memory().base()),
+              .text_start = code.text_start(),
+              .text_end = code.text_start() + code.object().header().text_size,
+              .stack_low = stack.low(),
+              .stack_high = stack.high(),
+              .num_slots = code.num_slot_words()};
+}
+
+Stay::Stay(Thread::State& state, Globals globals)
     : state_(state),
       outer_(block().thread == 0 ? nullptr : &object_at<Thread>(block().thread)->state()),
+      globals_(globals),
       outer_base_(state.base) {
-  vmabi::ThreadBlock& b = block();
-  saved_.host_rsp = b.host_rsp;
-  saved_.guest_rsp = b.guest_rsp;
-  saved_.memory_base = b.memory_base;
-  saved_.thread = b.thread;
-  std::copy_n(b.scratch, saved_.scratch.size(), saved_.scratch.begin());
-  b.thread = 0;  // kicks are noted in Thread::State only, until the block is complete
+  block().thread = 0;  // kicks are noted in Thread::State only, until the block is complete
   handler_fence();
   if (outer_ != nullptr) {
-    const std::uint32_t num_slots = outer_->program().num_slot_words();
-    std::copy_n(b.slots, saved_.first_slots.size(), saved_.first_slots.begin());
-    if (num_slots > saved_.first_slots.size()) {
-      saved_.more_slots.assign(b.slots + saved_.first_slots.size(), b.slots + num_slots);
-    }
-    std::copy_n(b.globals, outer_->globals.size(), outer_->globals.begin());
-    outer_->suspended_rsp = b.guest_rsp;
+    suspend_outer();
   } else {
-    host::ensure_alternate_stack();
-    for (std::size_t i = 0; i < vmabi::kNumBuiltins; ++i) {
-      b.builtin_entry[i] = address_of(lind_builtin_entries) + 16 * i;
-    }
+    begin_outermost();
   }
   if (state_.depth++ == 0) {
     state_.leaving = false;
@@ -106,48 +121,96 @@ Stay::Stay(Thread::State& state)
     // Below the calls of this thread that are still open, as aligned as a fresh stack.
     state_.base = align_down(state_.suspended_rsp - kNativeRedZone, kHostPageSize);
   }
-  b.guest_rsp = state_.base;
-  b.memory_base = address_of(state_.instance->memory().base());
-  if (lind_get_gs() != b.memory_base) lind_set_gs(b.memory_base);
+  block().guest_rsp = state_.base;
+  enter();
+}
+
+void Stay::begin_outermost() noexcept {
+  vmabi::ThreadBlock& b = block();
+  host::ensure_alternate_stack();
+  for (std::size_t i = 0; i < vmabi::kNumBuiltins; ++i) {
+    b.builtin_entry[i] = address_of(lind_builtin_entries) + 16 * i;
+  }
+  // What the last thread on this host thread left behind.
+  std::ranges::fill(b.slots, 0);
+  std::ranges::fill(b.globals, 0);
+  b.memory_base = 0;
+}
+
+void Stay::suspend_outer() {
+  vmabi::ThreadBlock& b = block();
+  host_rsp_ = b.host_rsp;
+  std::copy_n(b.scratch, kNumHeld, held_.begin());
+  const std::size_t num_slots = outer_->identity.num_slots;
+  if (num_slots <= kFewSlots) {
+    std::copy_n(b.slots, num_slots, few_slots_.begin());
+    outer_->suspended_slots = std::span(few_slots_).first(num_slots);
+  } else {
+    many_slots_.assign(b.slots, b.slots + num_slots);
+    outer_->suspended_slots = many_slots_;
+  }
+  std::fill_n(b.slots, num_slots, 0);
+  std::copy_n(b.globals, outer_->globals.size(), outer_->globals.begin());
+  outer_->suspended_rsp = b.guest_rsp;
+}
+
+// Makes the block that of `state_`, whose guest_rsp is set.
+void Stay::enter() noexcept {
+  vmabi::ThreadBlock& b = block();
+  const Identity& identity = state_.identity;
+  if (b.memory_base != identity.memory_base) {
+    b.memory_base = identity.memory_base;
+    lind_set_gs(identity.memory_base);
+  }
   std::copy(state_.globals.begin(), state_.globals.end(), b.globals);
+  if (outer_ != nullptr && outer_->globals.size() > state_.globals.size()) {
+    std::fill(b.globals + state_.globals.size(), b.globals + outer_->globals.size(), 0);
+  }
   scratch(Scratch::kInterrupt) = 0;
-  scratch(Scratch::kTextStart) = state_.program().text_start();
-  scratch(Scratch::kTextEnd) =
-      state_.program().text_start() + state_.program().object().header().text_size;
-  scratch(Scratch::kStackLow) = state_.stack.low();
-  scratch(Scratch::kStackHigh) = state_.stack.high();
-  scratch(Scratch::kPendingWord) = address_of(&state_.kick);
-  state_.host_tid = host_tid();
-  b.thread = address_of(&state_.thread);
-  handler_fence();
-  // Pairs with kick: it sets the flag before it looks for a host thread, so one of us sees it.
-  b.pending = state_.kick.pending;
+  set_identity(state_);
+  // A kick that does not find us here yet finds the flag set below.  Who looked at the old number
+  // sends a signal that nobody needs.
+  if (state_.host_tid.load(std::memory_order_relaxed) != host_tid()) state_.host_tid = host_tid();
+  become_current(state_);
 }
 
 Stay::~Stay() {
   vmabi::ThreadBlock& b = block();
-  std::copy_n(b.globals, state_.globals.size(), state_.globals.begin());
+  if (globals_ == Globals::kKept) {
+    std::copy_n(b.globals, state_.globals.size(), state_.globals.begin());
+  }
   b.thread = 0;
   handler_fence();
-  state_.jumps.drop_deeper(state_.depth_of(state_.base));
+  if (!state_.jumps.frames.empty()) state_.jumps.drop_deeper(state_.depth_of(state_.base));
   state_.base = outer_base_;
   if (--state_.depth == 0) {
-    state_.host_tid = 0;
+    // An activation goes on answering calls of the same host thread: its number stays.
+    if (outer_ == nullptr) state_.host_tid = 0;
     state_.kick.outer = nullptr;
   }
-  b.host_rsp = saved_.host_rsp;
-  b.guest_rsp = saved_.guest_rsp;
-  b.memory_base = saved_.memory_base;
-  std::copy(saved_.scratch.begin(), saved_.scratch.end(), b.scratch);
-  if (outer_ == nullptr) return;
-  std::copy(saved_.first_slots.begin(), saved_.first_slots.end(), b.slots);
-  std::copy(saved_.more_slots.begin(), saved_.more_slots.end(),
-            b.slots + saved_.first_slots.size());
+  if (outer_ != nullptr) resume_outer();
+}
+
+void Stay::resume_outer() noexcept {
+  vmabi::ThreadBlock& b = block();
+  b.host_rsp = host_rsp_;
+  b.guest_rsp = outer_->suspended_rsp;
+  std::copy(held_.begin(), held_.end(), b.scratch);
+  const std::span<const std::uint64_t> slots = outer_->suspended_slots;
+  std::copy(slots.begin(), slots.end(), b.slots);
+  if (state_.identity.num_slots > slots.size()) {
+    std::fill(b.slots + slots.size(), b.slots + state_.identity.num_slots, 0);
+  }
   std::copy(outer_->globals.begin(), outer_->globals.end(), b.globals);
-  if (lind_get_gs() != b.memory_base) lind_set_gs(b.memory_base);
-  b.thread = saved_.thread;
-  handler_fence();
-  b.pending = outer_->kick.pending;
+  if (state_.globals.size() > outer_->globals.size()) {
+    std::fill(b.globals + outer_->globals.size(), b.globals + state_.globals.size(), 0);
+  }
+  set_identity(*outer_);
+  if (b.memory_base != outer_->identity.memory_base) {
+    b.memory_base = outer_->identity.memory_base;
+    lind_set_gs(b.memory_base);
+  }
+  become_current(*outer_);
 }
 
 // --- life -------------------------------------------------------------------------------------
@@ -193,7 +256,8 @@ Left Thread::run(FuncIndex function, std::span<const std::uint64_t> words) {
   const Program& program = state_->program();
   const vmabi::FunctionRecord& record = program.object().functions()[to_u32(function)];
   LIND_CHECK(record.entry_offset != vmabi::kNoIndex && words.size() <= vmabi::kNumSlots);
-  const Stay stay(*state_);  // nobody replaces the instance before it ends
+  // Nobody replaces the instance before it ends.
+  const Stay stay(*state_, Stay::Globals::kKept);
   std::copy(words.begin(), words.end(), block().slots);
   scratch(Scratch::kEntry) = program.text_start() + record.entry_offset;
   if (lind_enter() != 0) return Left::kAsked;
@@ -204,6 +268,30 @@ Left Thread::run(FuncIndex function, std::span<const std::uint64_t> words) {
 
 std::span<const std::uint64_t> Thread::results() const noexcept {
   return state_->results;
+}
+
+EntryPoint Thread::entry_of(FuncIndex function) const {
+  const Program& program = state_->program();
+  const vmabi::FunctionRecord& record = program.object().functions()[to_u32(function)];
+  LIND_CHECK(record.entry_offset != vmabi::kNoIndex);
+  return {program.text_start() + record.entry_offset};
+}
+
+std::optional<std::uint64_t> Thread::answer(EntryPoint entry,
+                                            std::span<const std::uint64_t> words) {
+  LIND_CHECK(state_->depth == 0 && words.size() <= vmabi::kNumSlots);
+  const Stay stay(*state_, Stay::Globals::kForgotten);
+  std::copy(words.begin(), words.end(), block().slots);
+  scratch(Scratch::kEntry) = entry.address;
+  if (lind_enter() != 0) return std::nullopt;
+  return block().slots[0];
+}
+
+Attachment* Thread::attachment() const noexcept {
+  return state_->attachment.get();
+}
+void Thread::attach(std::unique_ptr<Attachment> attachment) noexcept {
+  state_->attachment = std::move(attachment);
 }
 
 void Thread::reset_globals() {
@@ -223,6 +311,10 @@ void Thread::set_global_word(std::uint32_t word, std::uint64_t value) {
   words[word] = value;
 }
 
+bool Thread::is_current() const noexcept {
+  return state_->is_current();
+}
+
 std::span<std::uint64_t> Thread::slots() noexcept {
   LIND_CHECK(state_->is_current());
   return block().slots;
@@ -240,6 +332,7 @@ void Thread::replace_instance(std::shared_ptr<Instance> instance) {
   instance->memory().thread_joins();
   state_->instance->memory().thread_leaves();
   state_->instance = std::move(instance);
+  state_->identify();
   state_->jumps = {};
   reset_globals();
 }
@@ -261,14 +354,19 @@ std::size_t ThreadImage::num_absolute_words() const noexcept {
 }
 
 Result<std::unique_ptr<ThreadImage>> Thread::capture() {
-  LIND_CHECK(state_->is_current());
+  const bool is_current = state_->is_current();
+  LIND_CHECK(is_current || state_->depth > 0);
   auto owned = std::make_unique<ThreadImage::State>();
   ThreadImage::State& image = *owned;
-  const std::uint64_t start = block().guest_rsp;
+  const std::uint64_t start = is_current ? block().guest_rsp : state_->suspended_rsp;
   const auto* const words = object_at<const std::uint64_t>(start);
   image.stack.assign(words, words + (state_->base - start) / sizeof(std::uint64_t));
-  image.globals.assign(block().globals, block().globals + state_->globals.size());
-  image.slots.assign(block().slots, block().slots + state_->program().num_slot_words());
+  const std::span<const std::uint64_t> globals = state_->live_globals();
+  const std::span<const std::uint64_t> slots =
+      is_current ? std::span<const std::uint64_t>(block().slots).first(state_->identity.num_slots)
+                 : state_->suspended_slots;
+  image.globals.assign(globals.begin(), globals.end());
+  image.slots.assign(slots.begin(), slots.end());
   // Points of outer stays belong to frames that the image does not have.
   const std::uint64_t base_depth = state_->depth_of(state_->base);
   image.jumps.next_token = state_->jumps.next_token;
@@ -284,7 +382,7 @@ Result<std::unique_ptr<ThreadImage>> Thread::capture() {
     image.jumps.points.push_back(point);
   }
 #ifndef NDEBUG
-  const std::uint64_t memory = block().memory_base - vmabi::kStateWindowBytes;
+  const std::uint64_t memory = state_->identity.memory_base - vmabi::kStateWindowBytes;
   for (const std::uint64_t word : image.stack) {
     const bool in_stack = word - state_->stack.low() < kNativeStackBytes;
     const bool in_memory = word - memory < vmabi::kReservationBytes;
@@ -303,7 +401,7 @@ Left Thread::resume(std::unique_ptr<ThreadImage> image, std::int64_t result) {
   LIND_CHECK(state_->depth == 0);
   ThreadImage::State& from = *image->state_;
   state_->globals = from.globals;
-  const Stay stay(*state_);
+  const Stay stay(*state_, Stay::Globals::kKept);
   state_->jumps = std::move(from.jumps);
   const std::uint64_t num_bytes = from.stack.size() * sizeof(std::uint64_t);
   const std::uint64_t start = state_->base - num_bytes;
@@ -328,13 +426,25 @@ void Thread::kick() noexcept {
   if (tid != 0) (void)::syscall(SYS_tgkill, ::getpid(), tid, host::kKickSignal);
 }
 
+void Thread::abandon() noexcept {
+  state_->kick.abandoned = true;
+  state_->kick.pending = 1;
+  const int tid = state_->host_tid;
+  // The flag may have been set before, when it asked for less.
+  if (tid != 0) (void)::syscall(SYS_tgkill, ::getpid(), tid, host::kKickSignal);
+}
+
 bool Thread::pending() const noexcept {
   return state_->kick.pending != 0;
 }
 
 void Thread::clear_pending() noexcept {
   // This order: a kick between the two stores is one that the caller's look will find.
-  if (state_->is_current()) block().pending = 0;
+  if (state_->is_current()) {
+    block().pending = 0;
+    handler_fence();
+    if (state_->kick.outer_abandoned()) block().pending = 1;
+  }
   handler_fence();
   state_->kick.pending = 0;
 }
@@ -376,7 +486,8 @@ Result<void> Thread::sleep(std::optional<std::int64_t> deadline_ns) {
 }
 
 bool Thread::interrupted() const noexcept {
-  for (const KickTarget* target = &state_->kick; target != nullptr; target = target->outer) {
+  const KickTarget* const current = block().thread == 0 ? &state_->kick : &current_state().kick;
+  for (const KickTarget* target = current; target != nullptr; target = target->outer) {
     if (target->pending != 0) return true;
   }
   return false;

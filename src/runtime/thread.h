@@ -36,6 +36,17 @@ class ThreadImage {
   std::unique_ptr<State> state_;
 };
 
+/// Something that a floor above keeps with a thread.
+class Attachment {
+ public:
+  virtual ~Attachment() = default;
+};
+
+/// The host's way into one function: where its adapter lies.
+struct EntryPoint {
+  std::uint64_t address = 0;
+};
+
 /// How a stay in guest code ended.
 enum class Left : std::uint8_t {
   kReturned,  ///< the entry function returned
@@ -68,17 +79,32 @@ class Thread {
   Left run(FuncIndex function, std::span<const std::uint64_t> words);
   std::span<const std::uint64_t> results() const noexcept;
 
+  /// The entry of a function.  Requires: it has an adapter.
+  EntryPoint entry_of(FuncIndex function) const;
+  /// Calls `entry` as `run` does, for a call of the thread that is current on this host thread, and
+  /// returns the first word of its results; nothing if leave() was called.  The globals begin as
+  /// the thread's last run or resume left them, and what becomes of them is forgotten.
+  /// Requires: not inside guest code; `entry` is of this thread's program and takes the words.
+  std::optional<std::uint64_t> answer(EntryPoint entry, std::span<const std::uint64_t> words);
+
+  /// What a floor above has left with the thread; null at first.  Threading: the thread's own.
+  Attachment* attachment() const noexcept;
+  void attach(std::unique_ptr<Attachment> attachment) noexcept;
+
   /// Globals get their initial values (create does the same).
   void reset_globals();
   /// The module global behind `word`; for __stack_pointer and __tls_base of a new thread.
   std::uint64_t global_word(std::uint32_t word) const;
   void set_global_word(std::uint32_t word, std::uint64_t value);
 
+  /// Whether it is the innermost thread on this host thread.
+  bool is_current() const noexcept;
   /// Slots of the running guest; for call_import.
   std::span<std::uint64_t> slots() noexcept;
 
   // --- fork, exec, exit ---------------------------------------------------------------------
-  /// The image of this thread inside its current system call.  Errors: ENOMEM.
+  /// The image of this thread inside its current system call, which another thread may be answering
+  /// on this host thread.  Errors: ENOMEM.
   Result<std::unique_ptr<ThreadImage>> capture();
   /// Continues `image` as if its system call had returned `result`; call on a new Thread whose
   /// instance is the child's.
@@ -93,9 +119,12 @@ class Thread {
   // --- interruption -------------------------------------------------------------------------
   /// Sets the pending flag and makes guest code, or a blocking call, notice.  Threading: any.
   void kick() noexcept;
+  /// As kick; besides, threads that answer calls of this one leave guest code as soon as they would
+  /// go back to it, and at once if they are there.  Threading: any.
+  void abandon() noexcept;
   bool pending() const noexcept;
-  /// pending() of this thread or of one whose call it answers on the same host thread: blocking
-  /// calls end with EINTR.
+  /// pending() of the thread that is current on this host thread (this one, or one that answers its
+  /// call) or of one whose call that answers: blocking calls end with EINTR.
   bool interrupted() const noexcept;
   /// Requires: only take_signal clears it, before it looks.
   void clear_pending() noexcept;

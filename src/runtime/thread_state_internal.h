@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "runtime/instance_state_internal.h"
@@ -20,12 +21,36 @@ namespace lind::runtime {
 /// What the kick handler looks at: a thread and those whose calls it answers on one host thread.
 struct KickTarget {
   std::atomic<std::uint64_t> pending{0};
+  /// Those that answer its calls are to be dropped.
+  std::atomic<bool> abandoned{false};
   KickTarget* outer = nullptr;
+
+  /// Whether a thread whose call this one answers was abandoned.
+  bool outer_abandoned() const noexcept {
+    for (const KickTarget* target = outer; target != nullptr; target = target->outer) {
+      if (target->abandoned.load(std::memory_order_relaxed)) return true;
+    }
+    return false;
+  }
+  /// Whether the thread has something to do before guest code goes on.
+  bool must_look() const noexcept {
+    return pending.load(std::memory_order_relaxed) != 0 || outer_abandoned();
+  }
+};
+
+/// What the thread block holds of the thread that runs, beside what is the guest's own.
+struct Identity {
+  std::uint64_t memory_base, text_start, text_end, stack_low, stack_high;
+  std::uint32_t num_slots;  ///< words of ThreadBlock::slots that the program uses
 };
 
 struct Thread::State {
   State(Thread& owner, Supervisor& above, std::shared_ptr<Instance> home, NativeStack native)
-      : thread(owner), supervisor(above), instance(std::move(home)), stack(std::move(native)) {}
+      : thread(owner), supervisor(above), instance(std::move(home)), stack(std::move(native)) {
+    identify();
+  }
+  /// Finds `identity`; again whenever the instance changes.
+  void identify() noexcept;
 
   Thread& thread;
   Supervisor& supervisor;
@@ -37,11 +62,15 @@ struct Thread::State {
   InFlightRanges in_flight;
 
   // The thread's own from here.
+  Identity identity{};
+  std::unique_ptr<Attachment> attachment;
   bool leaving = false;
-  std::uint32_t depth = 0;             ///< nested stays in guest code
-  std::uint64_t base = 0;              ///< where the current stay's stack begins
-  std::uint64_t suspended_rsp = 0;     ///< guest_rsp while another thread runs inside our call
-  std::vector<std::uint64_t> globals;  ///< while outside guest code
+  std::uint32_t depth = 0;  ///< nested stays in guest code
+  std::uint64_t base = 0;   ///< where the current stay's stack begins
+  // While another thread runs inside our call:
+  std::uint64_t suspended_rsp = 0;                 ///< guest_rsp
+  std::span<const std::uint64_t> suspended_slots;  ///< in the other one's Stay
+  std::vector<std::uint64_t> globals;              ///< while outside guest code
   std::vector<std::uint64_t> results;
   JumpTable jumps;
 
@@ -62,25 +91,33 @@ struct Thread::State {
 Thread::State& current_state() noexcept;
 
 /// One stay in guest code: makes the host thread's block the thread's own, and puts the previous
-/// owner's state back.
+/// owner's state back.  Neither sees what the other left in slots and globals.
 class Stay {
  public:
-  explicit Stay(Thread::State& state);
+  /// Whether the thread's globals are kept for its next stay, or begin there as they did here.
+  enum class Globals : std::uint8_t { kKept, kForgotten };
+  Stay(Thread::State& state, Globals globals);
   ~Stay();
   Stay(const Stay&) = delete;
   Stay& operator=(const Stay&) = delete;
 
  private:
-  struct Saved {
-    std::uint64_t host_rsp, guest_rsp, memory_base, thread;
-    std::array<std::uint64_t, 16> scratch;
-    std::array<std::uint64_t, 16> first_slots;
-    std::vector<std::uint64_t> more_slots;  // few programs have signatures that need them
-  };
+  void begin_outermost() noexcept;
+  void suspend_outer();
+  void resume_outer() noexcept;
+  void enter() noexcept;
+
+  static constexpr std::size_t kFewSlots = 16;
+  static constexpr std::size_t kNumHeld = 4;  ///< Scratch::kEntry to kResultXmm0High
   Thread::State& state_;
   Thread::State* const outer_;
+  const Globals globals_;
   std::uint64_t outer_base_;
-  Saved saved_;
+  std::uint64_t host_rsp_ = 0;
+  std::array<std::uint64_t, kNumHeld> held_;  // set if there is an outer thread
+  std::array<std::uint64_t, kFewSlots>
+      few_slots_;                          // as held_; outer_->suspended_slots has the size
+  std::vector<std::uint64_t> many_slots_;  // few programs have signatures that need them
 };
 
 /// Why a builtin did not return a value.
