@@ -56,6 +56,9 @@ struct Kernel::State {
   explicit State(KernelOptions given) : options(std::move(given)), tree(options.limits.max_tasks) {
     switchboard.microvisor = microvisor_entries();
     switchboard.trace = options.trace;
+    switchboard.find = [this](CageId id) -> std::shared_ptr<threei::Cage> {
+      return tree.find(to_u32(id));
+    };
   }
   KernelOptions options;
   threei::Switchboard switchboard;

@@ -44,7 +44,8 @@ std::int64_t read_clock_ns(clockid_t clock) noexcept {
 }  // namespace
 
 Process::Process(CageId id, Kernel& kernel, Parts parts)
-    : Cage(id, kernel.switchboard(), std::move(parts.routes)),
+    : Cage(id, kernel.switchboard(),
+           {.routes = std::move(parts.routes), .parent = std::move(parts.parent)}),
       kernel_(kernel),
       fds_(std::move(parts.fds)),
       fs_(std::move(parts.fs)),
@@ -85,6 +86,7 @@ void Process::set_program(LoadedProgram program) {
   {
     const MutexLock lock(mu_);
     arguments_ = std::make_shared<const ProgramArguments>(std::move(program.arguments));
+    instance_ = program.instance;
   }
   heap_ = std::make_shared<Heap>();  // the old one may be a vfork parent's
   const MutexLock lock(heap_->mu);
@@ -95,15 +97,21 @@ void Process::set_program(LoadedProgram program) {
 // --- guest threads ------------------------------------------------------------------------------
 
 GuestThread* Process::find_locked(const runtime::Thread& thread) const {
-  const auto found = std::ranges::find_if(
-      threads_, [&](const auto& guest) { return guest->runtime.get() == &thread; });
-  return found == threads_.end() ? nullptr : found->get();
+  for (const auto* const list : {&threads_, &activations_}) {
+    const auto found = std::ranges::find_if(
+        *list, [&](const auto& guest) { return guest->runtime.get() == &thread; });
+    if (found != list->end()) return found->get();
+  }
+  return nullptr;
 }
 
 GuestThread* Process::find_tid_locked(std::uint32_t tid) const {
-  const auto found =
-      std::ranges::find_if(threads_, [tid](const auto& guest) { return guest->tid == tid; });
-  return found == threads_.end() ? nullptr : found->get();
+  for (const auto* const list : {&threads_, &activations_}) {
+    const auto found =
+        std::ranges::find_if(*list, [tid](const auto& guest) { return guest->tid == tid; });
+    if (found != list->end()) return found->get();
+  }
+  return nullptr;
 }
 
 GuestThread& Process::guest_thread(const runtime::Thread& thread) const {
@@ -142,6 +150,7 @@ std::size_t Process::num_threads() const {
 
 void Process::adopt(std::unique_ptr<GuestThread> guest) {
   const MutexLock lock(mu_);
+  instance_ = guest->runtime->shared_instance();
   threads_.push_back(std::move(guest));
 }
 
@@ -208,6 +217,7 @@ void Process::run_thread(GuestThread& guest) {
     LIND_CHECK(entry.has_value());  // clone refuses a program without it
     const std::array<std::uint64_t, 1> words = {*guest.start_block};
     (void)thread.run(*entry, words);  // both ways of leaving end the thread
+    if (guest.activation_block && retire_to_activation(guest)) return;
   } else {
     run_program(guest);
   }
@@ -240,6 +250,10 @@ void Process::release_locks(GuestThread& guest) {
 }
 
 void Process::finish_thread(GuestThread& guest) {
+  if (is_alone(guest)) {
+    // Its memory and its descriptors are still there for the grates to look at.
+    send_exit_notice(*guest.runtime, end_status());
+  }
   release_locks(guest);
   release_tid_word(guest);
   const Usage used = host_thread_usage() - guest.usage_start;
@@ -253,14 +267,27 @@ void Process::finish_thread(GuestThread& guest) {
     threads_.erase(found);
     ended_threads_ += used;
     last = threads_.empty();
+    if (last) instance_.reset();
     retarget_locked();
     threads_changed_.wake_all();
+    threads_gone_.notify_all();
   }
+  if (last) end_activations();
   const std::uint32_t tid = ended->tid;
   // Gives the memory back before anybody learns of the end.
   ended.reset();
   if (tid != pid()) kernel_.tree().drop_id(tid);
   if (last) finish_process();
+}
+
+bool Process::is_alone(const GuestThread& guest) const {
+  const MutexLock lock(mu_);
+  return threads_.size() == 1 && threads_.front().get() == &guest;
+}
+
+std::int32_t Process::end_status() const {
+  const MutexLock lock(mu_);
+  return exit_status_.value_or(first_thread_status_);
 }
 
 void Process::finish_process() {
@@ -287,8 +314,8 @@ void Process::finish_process() {
 void Process::begin_exit_locked(std::int32_t status) {
   if (exit_status_) return;
   exit_status_ = status;
-  for (const auto& guest : threads_)
-    guest->runtime->kick();
+  for_each_thread_locked([](GuestThread& guest) { guest.runtime->kick(); });
+  abandon_later_locked();
   continued_.wake_all();
 }
 
@@ -300,7 +327,9 @@ void Process::begin_exit(std::int32_t status) {
 void Process::end_thread(runtime::Thread& thread, std::int32_t code) {
   {
     const MutexLock lock(mu_);
-    if (find_locked(thread)->tid == pid()) first_thread_status_ = uapi::exited_status(code);
+    GuestThread& guest = *find_locked(thread);
+    guest.has_exited = true;
+    if (guest.tid == pid()) first_thread_status_ = uapi::exited_status(code);
   }
   thread.leave();
 }
@@ -318,9 +347,10 @@ Result<void> Process::become_only_thread(GuestThread& guest) {
   const MutexLock lock(mu_);
   if (doomed_locked(guest)) return uapi::Errno::kERESTARTSYS;
   exec_owner_ = &guest;
-  for (const auto& other : threads_) {
-    if (other.get() != &guest) other->runtime->kick();
-  }
+  for_each_thread_locked([&guest](GuestThread& other) {
+    if (&other != &guest) other.runtime->kick();
+  });
+  abandon_later_locked();
   continued_.wake_all();
   bool kicked = false;
   while (threads_.size() > 1 && !exit_status_) {
@@ -351,8 +381,12 @@ void Process::reset_for_exec_locked(GuestThread& guest) {
 }
 
 Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
+  // The host thread of a thread that answers a call is somebody else's.
+  if (threei::is_answering(thread)) return uapi::Errno::kEBUSY;
   GuestThread& guest = guest_thread(thread);
   LIND_TRY(become_only_thread(guest));
+  end_activations();
+  has_executed_ = true;
   release_locks(guest);
   const std::uint32_t old_tid = guest.tid;
   {
@@ -459,6 +493,11 @@ vmabi::TrapCode Process::call_import(runtime::Thread&, std::uint32_t) {
 
 std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
                               const runtime::SyscallArgs& args) {
+  if (number == uapi::kServiceActivation) return become_activation(thread, args);
+  if (number == uapi::kServiceAwaitActivation) {
+    const Result<void> idle = grate()->await_idle(thread);
+    return idle.ok() ? 0 : -static_cast<std::int64_t>(idle.error());
+  }
   if (number != uapi::kServiceInitialStack) {
     return -static_cast<std::int64_t>(uapi::Errno::kENOSYS);
   }

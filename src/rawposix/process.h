@@ -4,6 +4,8 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -52,6 +54,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
     std::shared_ptr<FdTable> fds;
     std::shared_ptr<FsContext> fs;
     std::shared_ptr<const threei::RouteSnapshot> routes;
+    std::shared_ptr<const threei::Lineage> parent = nullptr;  ///< null: the first process
   };
   Process(CageId id, Kernel& kernel, Parts parts);
   ~Process() override;
@@ -162,6 +165,12 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   Result<void> may_map(const runtime::AddressSpace& memory, std::uint64_t num_bytes) const
       LIND_EXCLUDES(mu_);
 
+  // --- grates -------------------------------------------------------------------------------
+  // threei::Cage
+  std::shared_ptr<runtime::Instance> current_instance() const override LIND_EXCLUDES(mu_);
+  bool has_executed() const override { return has_executed_; }
+  bool is_reusable(runtime::Thread& activation) override LIND_EXCLUDES(mu_);
+
   // runtime::Supervisor
   vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t import_index) override;
   void faulted(runtime::Thread& thread, const runtime::Fault& fault) override LIND_EXCLUDES(mu_);
@@ -187,10 +196,28 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void release_locks(GuestThread& guest) LIND_EXCLUDES(mu_);
   void finish_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
   void finish_process() LIND_EXCLUDES(mu_);
+  bool is_alone(const GuestThread& guest) const LIND_EXCLUDES(mu_);
+  std::int32_t end_status() const LIND_EXCLUDES(mu_);
   void begin_exit_locked(std::int32_t status) LIND_REQUIRES(mu_);
   bool doomed_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
   Result<void> become_only_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
   void reset_for_exec_locked(GuestThread& guest) LIND_REQUIRES(mu_);
+
+  // grates: proc/activations.cc
+  std::int64_t become_activation(runtime::Thread& thread, const runtime::SyscallArgs& args)
+      LIND_EXCLUDES(mu_);
+  bool retire_to_activation(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void drop_activation(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void end_activations() LIND_EXCLUDES(mu_);
+  template <typename Action>
+  void for_each_thread_locked(Action action) LIND_REQUIRES(mu_) {
+    for (const auto& guest : threads_)
+      action(*guest);
+    for (const auto& guest : activations_)
+      action(*guest);
+  }
+  void abandon_later_locked() LIND_REQUIRES(mu_);
+  void abandon_after_grace() LIND_EXCLUDES(mu_);
 
   // signals: proc/signal_delivery.cc
   enum class Continued : std::uint8_t { kNo, kYes };
@@ -219,6 +246,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
 
   mutable Mutex mu_;
   std::vector<std::unique_ptr<GuestThread>> threads_ LIND_GUARDED_BY(mu_);
+  /// Threads that answer calls of other cages, on their host threads; they do not keep it alive.
+  std::vector<std::unique_ptr<GuestThread>> activations_ LIND_GUARDED_BY(mu_);
+  std::shared_ptr<runtime::Instance> instance_ LIND_GUARDED_BY(mu_);
+  std::atomic<bool> has_executed_{false};
+  std::condition_variable_any threads_gone_;  ///< for abandon_after_grace, which is no guest
   std::optional<std::int32_t> exit_status_ LIND_GUARDED_BY(mu_);  ///< set: all threads end
   std::int32_t first_thread_status_ LIND_GUARDED_BY(mu_) = 0;
   const GuestThread* exec_owner_ LIND_GUARDED_BY(mu_) = nullptr;  ///< all others end

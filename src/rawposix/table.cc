@@ -43,11 +43,22 @@ std::shared_ptr<const threei::RouteSnapshot> default_routes() {
   auto snapshot = std::make_shared<threei::RouteSnapshot>();
   for (std::size_t number = 0; number < kEntries.size(); ++number) {
     if (kEntries[number] == nullptr) continue;
-    snapshot->routes[number].kind = threei::Route::Kind::kMicrovisor;
+    snapshot->words[number] = threei::Route::microvisor().word();
   }
-#define LIND_SYSCALL(number, name, support, note) snapshot->routes[number].error = denial(note);
+#define LIND_ENTRY_kFull(number, note)
+#define LIND_ENTRY_kPartial(number, note)
+#define LIND_ENTRY_kDenied(number, note) \
+  snapshot->words[number] = threei::Route::deny(denial(note)).word();
+#define LIND_SYSCALL(number, name, support, note) LIND_ENTRY_##support(number, note)
 #include "uapi/syscalls.def"
 #undef LIND_SYSCALL
+#undef LIND_ENTRY_kDenied
+#undef LIND_ENTRY_kPartial
+#undef LIND_ENTRY_kFull
+  for (auto own = static_cast<std::size_t>(uapi::SyscallNo::k_register_handler);
+       own <= static_cast<std::size_t>(uapi::SyscallNo::k_fork_interpose); ++own) {
+    snapshot->words[own] = threei::Route::threei().word();
+  }
   return snapshot;
 }
 

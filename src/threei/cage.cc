@@ -1,12 +1,25 @@
 #include "threei/cage.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/log.h"
+#include "threei/links_internal.h"
+#include "uapi/threei.h"
 
 namespace lind::threei {
 namespace {
 
+/// Calls that wait for each other on one host thread; each takes an activation and about 2 KiB of
+/// the host thread's stack.  A cycle of routes ends here.
+constexpr std::uint32_t kMaxDepth = 256;
+
 std::int64_t failure(uapi::Errno error) noexcept {
   return -static_cast<std::int64_t>(error);
+}
+
+bool is_restart(std::int64_t result) noexcept {
+  return result == runtime::kRestart || result == runtime::kRestartNoHandler;
 }
 
 void trace_call(CageId id, std::int32_t number, const runtime::SyscallArgs& args,
@@ -18,37 +31,168 @@ void trace_call(CageId id, std::int32_t number, const runtime::SyscallArgs& args
                               args[0], args[1], args[2], args[3], args[4], args[5], result));
 }
 
+void count_unanswered(Switchboard& switchboard, std::int32_t number) noexcept {
+  std::atomic<std::uint64_t>& count =
+      number < 0 || number >= uapi::kSyscallLimit
+          ? switchboard.unanswered_outside
+          : switchboard.unanswered[static_cast<std::size_t>(number)];
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+uapi::GrateCall describe(const Target& target, const Call& call) noexcept {
+  uapi::GrateCall description{.number = call.number,
+                              .flags = target.flags,
+                              .caller = to_u32(call.caller.id()),
+                              .target = to_u32(call.acting.id()),
+                              .grate = to_u32(target.grate->id()),
+                              .handler = target.handler,
+                              .args = call.args,
+                              .owners = {}};
+  for (std::size_t i = 0; i < description.owners.size(); ++i) {
+    description.owners[i] =
+        call.owner_ids == nullptr ? description.caller : to_u32((*call.owner_ids)[i]);
+  }
+  return description;
+}
+
+// The activation that `links`' thread calls, taken for good at the first call.
+Result<Activation*> activation_for(Links& links, runtime::Thread& caller, const Target& target) {
+  for (const Lease& lease : links.leases) {
+    if (lease.grate() == target.grate.get() && !lease.activation().spent) {
+      return &lease.activation();
+    }
+  }
+  Activation* const taken = LIND_TRY(target.grate->take(caller));
+  (void)links_of(*taken->thread);  // before anybody enters it in a hurry
+  links.leases.emplace_back(target.grate, *taken);
+  return taken;
+}
+
 }  // namespace
 
-Cage::Cage(CageId id, Switchboard& switchboard, std::shared_ptr<const RouteSnapshot> routes)
-    : id_(id), switchboard_(switchboard), routes_(std::move(routes)) {}
+Links& links_of(runtime::Thread& thread) {
+  if (Links* const links = find_links(thread)) return *links;
+  auto made = std::make_unique<Links>();
+  Links& links = *made;
+  thread.attach(std::move(made));
+  return links;
+}
+
+bool is_answering(const runtime::Thread& thread) noexcept {
+  const Links* const links = find_links(thread);
+  return links != nullptr && links->answering != nullptr;
+}
+
+std::vector<std::pair<std::int32_t, Layer>> take_fork_routes(runtime::Thread& thread) {
+  Links* const links = find_links(thread);
+  if (links == nullptr) return {};
+  return std::exchange(links->fork_routes, {});
+}
+
+Cage::Cage(CageId id, Switchboard& switchboard, Birth birth)
+    : id_(id),
+      switchboard_(switchboard),
+      lineage_(std::make_shared<Lineage>(id, std::move(birth.parent))),
+      routes_(std::move(birth.routes)) {}
+
+Cage::~Cage() {
+  lineage_->end();
+}
+
+std::shared_ptr<Grate> Cage::grate() {
+  const MutexLock lock(grate_mu_);
+  if (grate_ == nullptr) grate_ = std::make_shared<Grate>(*this, id_);
+  return grate_;
+}
+
+void Cage::close_grate() {
+  std::shared_ptr<Grate> closed;
+  {
+    const MutexLock lock(grate_mu_);
+    closed = std::exchange(grate_, nullptr);
+  }
+  if (closed != nullptr) closed->close();
+}
 
 std::int64_t Cage::syscall(runtime::Thread& thread, std::int32_t number,
                            const runtime::SyscallArgs& args) {
-  std::int64_t result = failure(uapi::Errno::kENOSYS);
-  const Route route = routes_.lookup(number);
-  if (number >= uapi::kServiceBase) {
-    result = service(thread, number, args);
-  } else if (route.kind == Route::Kind::kDeny) {
-    result = failure(route.error);
-    if (number < 0 || number >= uapi::kSyscallLimit) {
-      switchboard_.unanswered_outside.fetch_add(1, std::memory_order_relaxed);
-    } else if (route.error == uapi::Errno::kENOSYS) {
-      switchboard_.unanswered[static_cast<std::size_t>(number)].fetch_add(
-          1, std::memory_order_relaxed);
-    }
-  } else {
-    runtime::AddressSpace* const memory = &thread.instance().memory();
-    const Call call{.acting = *this,
-                    .waiting = thread,
-                    .number = number,
-                    .args = args,
-                    .owners = {memory, memory, memory, memory, memory, memory}};
-    // The default routes name the microvisor only where it has an entry.
-    result = switchboard_.microvisor[static_cast<std::size_t>(number)](call);
+  if (number >= uapi::kServiceBase) return service(thread, number, args);
+  if (is_event(number)) return failure(uapi::Errno::kENOSYS);
+  runtime::AddressSpace* const memory = &thread.instance().memory();
+  const Call call{.acting = *this,
+                  .waiting = thread,
+                  .number = number,
+                  .args = args,
+                  .owners = {memory, memory, memory, memory, memory, memory},
+                  .caller = *this,
+                  .calling = thread};
+  std::int64_t result = dispatch(routes_.lookup(number), call);
+  // What interrupted it is a signal of somebody whose call it answers, who takes it later: to make
+  // the call again would only find it again.
+  if (is_restart(result) && is_answering(thread) && !thread.pending()) {
+    result = failure(uapi::Errno::kEINTR);
   }
   if (switchboard_.trace) trace_call(id_, number, args, result);
   return result;
+}
+
+std::int64_t Cage::dispatch(Route route, const Call& call) {
+  switch (route.kind()) {
+    case Route::Kind::kMicrovisor:
+      // The default routes name the microvisor only where it has an entry.
+      return switchboard_.microvisor[static_cast<std::size_t>(call.number)](call);
+    case Route::Kind::kGrate:
+      return call_grate(route.target(), call);
+    case Route::Kind::kThreei:
+      return answer_threei(call);
+    case Route::Kind::kDeny:
+      break;
+  }
+  if (route.error() == uapi::Errno::kENOSYS) count_unanswered(switchboard_, call.number);
+  return failure(route.error());
+}
+
+std::int64_t Cage::call_grate(const Target& target, const Call& call) {
+  Links& links = links_of(call.calling);
+  if (links.depth >= kMaxDepth) return failure(uapi::Errno::kELOOP);
+  const Result<Activation*> found = activation_for(links, call.calling, target);
+  if (!found.ok()) return failure(found.error());
+  Activation& activation = *found.value();
+  Grate& grate = *target.grate;
+  if (!grate.enter(activation)) return failure(uapi::Errno::kESRCH);
+  Links& inner = *find_links(*activation.thread);
+  inner.answering = &call;
+  inner.depth = links.depth + 1;
+  inner.restart = 0;
+  const Result<std::optional<std::int64_t>> answer =
+      run_activation(activation, describe(target, call));
+  inner.answering = nullptr;
+  const std::int64_t restart = inner.restart;
+  const bool has_answered = answer.ok() && answer.value().has_value();
+  if (!has_answered) activation.spent = !grate.cage().is_reusable(*activation.thread);
+  grate.leave(activation);
+  // Without an answer the handler has ended its thread or its process, or was dropped because the
+  // caller is to end.
+  if (!has_answered) return failure(uapi::Errno::kESRCH);
+  const std::int64_t result = *answer.value();
+  if (is_restart(result)) return failure(uapi::Errno::kEINTR);
+  const bool interrupted = result == failure(uapi::Errno::kEINTR);
+  return interrupted && restart != 0 ? restart : result;
+}
+
+void Cage::send_exit_notice(runtime::Thread& thread, std::int32_t status) {
+  constexpr auto kNumber = static_cast<std::int32_t>(uapi::SyscallNo::k_exit_notice);
+  const Route route = routes_.lookup(kNumber);
+  if (route.kind() != Route::Kind::kGrate) return;
+  runtime::AddressSpace* const memory = &thread.instance().memory();
+  const Call call{.acting = *this,
+                  .waiting = thread,
+                  .number = kNumber,
+                  .args = {static_cast<std::uint32_t>(status), 0, 0, 0, 0, 0},
+                  .owners = {memory, memory, memory, memory, memory, memory},
+                  .caller = *this,
+                  .calling = thread};
+  (void)dispatch(route, call);  // nobody is left who could be told
 }
 
 }  // namespace lind::threei

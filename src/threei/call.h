@@ -16,12 +16,18 @@ class Cage;
 /// Who calls, for whom, what.
 ///
 /// Ownership: borrowed for the duration of the call; the dispatcher keeps all of it alive.
+/// Invariants: `waiting` is a thread of `acting`, `calling` one of `caller`; both are on this host
+///   thread inside a call, `calling` the innermost one.
 struct Call {
-  Cage& acting;              ///< whose descriptors, directory and credentials are used
+  Cage& acting;              ///< whose descriptors, directory, memory and credentials are used
   runtime::Thread& waiting;  ///< whose signals interrupt it
   std::int32_t number;
   std::array<std::uint64_t, 6> args;
   std::array<runtime::AddressSpace*, 6> owners;  ///< the memory each argument points into
+  Cage& caller;              ///< whose routes decide; acting itself, or a grate that acts for it
+  runtime::Thread& calling;  ///< makes the call
+  /// The cages behind `owners`; null: all are the caller's.
+  const std::array<CageId, 6>* owner_ids = nullptr;
 
   template <typename T>
   runtime::GuestPtr<T> pointer(std::size_t index) const noexcept {

@@ -20,6 +20,8 @@ enum class SyscallNo : std::int32_t {
   k_seal = 1006,
   k_query = 1007,
   k_exit_notice = 1008,
+  k_forward = 1009,
+  k_fork_interpose = 1010,
 };
 
 /// Routable numbers lie in [0, kSyscallLimit).
@@ -30,11 +32,37 @@ inline constexpr std::int32_t kServiceBase = 0x10000;
 /// (buffer, size) -> size of the initial stack image; copies it if `size` suffices.
 inline constexpr std::int32_t kServiceInitialStack = 0x10000;
 
+/// (block) -> does not return: the thread becomes an activation, which is described calls at
+/// `block`.
+inline constexpr std::int32_t kServiceActivation = 0x10001;
+/// () -> 0 once the process has an idle activation.
+inline constexpr std::int32_t kServiceAwaitActivation = 0x10002;
+
 enum class Support : std::uint8_t { kFull, kPartial, kDenied };
 
-/// Name of a Linux call, "" for a number that has none.
+/// Name of a Linux call or one of 3i, "" for a number that has none.
 constexpr std::string_view syscall_name(std::int32_t number) noexcept {
   switch (number) {
+    case static_cast<std::int32_t>(SyscallNo::k_register_handler):
+      return "register_handler";
+    case static_cast<std::int32_t>(SyscallNo::k_copy_data_between_cages):
+      return "copy_data_between_cages";
+    case static_cast<std::int32_t>(SyscallNo::k_copy_handler_table_to_cage):
+      return "copy_handler_table_to_cage";
+    case static_cast<std::int32_t>(SyscallNo::k_make_syscall):
+      return "make_syscall";
+    case static_cast<std::int32_t>(SyscallNo::k_deregister_handler):
+      return "deregister_handler";
+    case static_cast<std::int32_t>(SyscallNo::k_seal):
+      return "seal";
+    case static_cast<std::int32_t>(SyscallNo::k_query):
+      return "query";
+    case static_cast<std::int32_t>(SyscallNo::k_exit_notice):
+      return "exit_notice";
+    case static_cast<std::int32_t>(SyscallNo::k_forward):
+      return "forward";
+    case static_cast<std::int32_t>(SyscallNo::k_fork_interpose):
+      return "fork_interpose";
 #define LIND_SYSCALL(number_, name, support, note) \
   case number_:                                    \
     return #name;

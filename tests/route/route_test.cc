@@ -25,8 +25,6 @@
 namespace lind::rawposix {
 namespace {
 
-using threei::Route;
-
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
@@ -117,10 +115,11 @@ TEST_F(RouteTest, AGuestGetsTheErrnoOfARouteThatIsDeniedWhileItRuns) {
     });
     const std::shared_ptr<Process> process = await_first_process();
     ASSERT_NE(process, nullptr);
-    const Route denied{.kind = Route::Kind::kDeny, .error = uapi::Errno::kEXDEV};
-    const Result<Route> old = process->routes().set(SYS_getppid, denied);
-    ASSERT_TRUE(old.ok());
-    EXPECT_EQ(old.value().kind, Route::Kind::kMicrovisor);
+    const threei::Layer denied{.owner = process->lineage(),
+                               .kind = threei::Layer::Kind::kDeny,
+                               .error = uapi::Errno::kEXDEV};
+    EXPECT_EQ(process->routes().lookup(SYS_getppid).kind(), threei::Route::Kind::kMicrovisor);
+    ASSERT_TRUE(process->routes().add(SYS_getppid, denied).ok());
   }
   EXPECT_EQ(status, 0);
   EXPECT_EQ(contents(folder_ + "/out"), "asking\ndenied with errno 18\n");

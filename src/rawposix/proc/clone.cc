@@ -112,7 +112,10 @@ Result<std::shared_ptr<Process>> copy_process(Caller& caller, const CloneRequest
       Process::Parts{
           .fds = request.has(uapi::kCLONE_FILES) ? parent.shared_fds() : parent.fds().copy(),
           .fs = request.has(uapi::kCLONE_FS) ? parent.shared_fs() : parent.fs().copy(),
-          .routes = parent.routes().snapshot()});
+          .routes = parent.routes().snapshot(),
+          .parent = parent.lineage()});
+  for (auto& [number, layer] : threei::take_fork_routes(caller.thread()))
+    LIND_TRY(child->routes().add(number, std::move(layer)));
   child->inherit(parent,
                  request.lends_memory() ? Process::Memory::kShared : Process::Memory::kCopied);
   auto guest = std::make_unique<GuestThread>();

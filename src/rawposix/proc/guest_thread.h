@@ -44,6 +44,8 @@ struct GuestThread {
   // --- how it starts and goes on ------------------------------------------------------------
   std::unique_ptr<runtime::ThreadImage> image;       ///< a forked child's first thread
   std::optional<std::uint32_t> start_block;          ///< lind_thread_start's argument
+  std::optional<GuestAddr> activation_block;         ///< it is to become an activation
+  bool has_exited = false;                           ///< an activation that has called exit
   std::shared_ptr<runtime::Instance> next_instance;  ///< set by exec
 
   // --- accounting ---------------------------------------------------------------------------

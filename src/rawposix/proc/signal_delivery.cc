@@ -294,7 +294,10 @@ std::optional<uapi::SigInfo> Process::dequeue_locked(GuestThread& guest, SignalM
 void Process::wait_while_stopped_locked(GuestThread& guest) {
   while (stopped_ && !doomed_locked(guest)) {
     // A signal that neither kills nor continues waits until the process goes on.
-    if (!continued_.wait(mu_, *guest.runtime, std::nullopt).ok()) guest.runtime->clear_pending();
+    if (continued_.wait(mu_, *guest.runtime, std::nullopt).ok()) continue;
+    guest.runtime->clear_pending();
+    // It answers a call of somebody who has a signal: it must not keep him.
+    if (guest.runtime->interrupted()) return;
   }
 }
 
@@ -402,8 +405,7 @@ void Process::stop(std::int32_t signo) {
     const MutexLock lock(mu_);
     if (exit_status_) return;
     stopped_ = true;
-    for (const auto& guest : threads_)
-      guest->runtime->kick();
+    for_each_thread_locked([](GuestThread& guest) { guest.runtime->kick(); });
   }
   tell_parent(uapi::stopped_status(signo));
 }
@@ -510,7 +512,8 @@ void Process::await_any_signal(runtime::Thread& thread) {
     // Nobody wakes this sleep; what ends it is a kick.
     (void)thread.sleep(std::nullopt);
     const MutexLock lock(mu_);
-    if (must_act_locked(guest)) return;
+    // The second: a signal of somebody whose call it answers.
+    if (must_act_locked(guest) || thread.interrupted()) return;
   }
 }
 
@@ -525,7 +528,7 @@ Result<uapi::SigInfo> Process::await_signal(runtime::Thread& thread, SignalMask 
       if (info) return *info;
       if (expired) return uapi::Errno::kEAGAIN;
       guest.awaited = wanted;
-      if (must_act_locked(guest)) {
+      if (must_act_locked(guest) || thread.interrupted()) {
         guest.awaited = 0;
         return uapi::Errno::kEINTR;
       }
