@@ -1,7 +1,7 @@
 #!/bin/bash
 # build_guest.sh OUT [--c++]: everything that is compiled to wasm: OUT/sysroot (C library and headers,
-# with --c++ the C++ library too) and OUT/root (a file tree with a shell and utilities).  Unchanged parts
-# come from the cache.
+# with --c++ the C++ library too), OUT/grates and OUT/root (a file tree with a shell and utilities).
+# Unchanged parts come from the cache.
 set -euo pipefail
 out=${1:?usage: build_guest.sh OUT [--c++]}
 repository=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -29,6 +29,7 @@ if [[ ! -d $tools ]]; then
 fi
 
 export LIND_CC=$tools/lind-cc LIND_SYSROOT=$out/sysroot
+"$repository/guest/grate/build.sh" "$out"
 if [[ ${2:-} == --c++ ]]; then "$repository/guest/libcxx/build.sh" "$out"; fi
 
 # The root is laid out anew only when something in it has changed: people may work in it.

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "exit_status.h"
+#include "grates.h"
 #include "host/errno.h"
 
 namespace lind::cli {
@@ -99,7 +100,8 @@ ErrorOr<std::shared_ptr<MountTable>> make_mounts(const RunOptions& options) {
 }
 
 Result<std::string, ProgramError> find_program(const RunOptions& options, MountTable& mounts) {
-  if (!options.has_root()) return show_host_file(options, mounts);
+  const bool is_grate = options.program.starts_with(kGuestGrates);
+  if (!options.has_root() && !is_grate) return show_host_file(options, mounts);
   Result<std::string> path = find_in_guest(options, mounts);
   if (!path.ok()) return program_error(options.program, path.error());
   return std::move(path).value();

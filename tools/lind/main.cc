@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "exit_status.h"
+#include "grates.h"
 #include "message.h"
 #include "run.h"
 
@@ -24,19 +25,22 @@ using CommandFunction = int (*)(const std::string& command,
 
 struct Command {
   std::string_view name;
-  std::string_view program;  ///< a name of its own
+  std::string_view program;  ///< a name of its own, or none
   std::string_view summary;
   CommandFunction run;
 };
 
 constexpr std::array kCommands = {
     Command{"run", "lind-boot", "run a program in a cage", lind::cli::run_command},
+    Command{"grates", "", "list the grates that run knows by name", lind::cli::grates_command},
 };
 
 void print_help() {
   fmt::print("Usage: lind COMMAND [OPTIONS...]\n\nCommands:\n");
   for (const Command& command : kCommands) {
-    fmt::print("  {:<8} {} (also called {})\n", command.name, command.summary, command.program);
+    fmt::print("  {:<8} {}", command.name, command.summary);
+    if (!command.program.empty()) fmt::print(" (also called {})", command.program);
+    fmt::print("\n");
   }
   fmt::print("\n`lind COMMAND --help` tells the options of a command.\n");
 }
@@ -46,7 +50,8 @@ int dispatch(std::span<char*> arguments) {
   own_name.remove_prefix(own_name.rfind('/') + 1);
   std::vector<std::string> words(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
   for (const Command& command : kCommands) {
-    if (command.program == own_name) return command.run(std::string(own_name), words);
+    if (!command.program.empty() && command.program == own_name)
+      return command.run(std::string(own_name), words);
   }
   if (words.empty()) {
     lind::log::error("no command; see lind --help");

@@ -20,6 +20,7 @@
 #include "broker.h"
 #include "compiler.h"
 #include "exit_status.h"
+#include "grates.h"
 #include "guest_program.h"
 #include "host/landlock.h"
 #include "host/seccomp.h"
@@ -134,11 +135,13 @@ int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Prog
               host_error(options.program, static_cast<int>(status.error())).message());
 }
 
-int run(const RunOptions& options) {
+int run(RunOptions options) {
   const ErrorOr<void> prepared = prepare_host();
   if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
   const ErrorOr<std::shared_ptr<rawposix::MountTable>> mounts = make_mounts(options);
   if (!mounts.ok()) return fail(kExitFailed, mounts.error().message());
+  const ErrorOr<void> grates = show_grates(options, *mounts.value());
+  if (!grates.ok()) return fail(kExitFailed, grates.error().message());
   Result<std::string, ProgramError> path = find_program(options, *mounts.value());
   if (!path.ok()) return fail(path.error().exit_status, path.error().message);
   const ErrorOr<CompilerProgram> compiler = find_compiler();
