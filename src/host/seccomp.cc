@@ -1,331 +1,55 @@
 #include "host/seccomp.h"
 
-#include <linux/fs.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <termios.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 #include <span>
+#include <vector>
+
+#include "host/seccomp_filter_internal.h"
 
 namespace lind::host {
 namespace {
 
-// The comment behind a group says who needs its calls.  Calls that some arguments make dangerous
-// are not here but in the functions below.
+#include "seccomp_filters.inc"  // by seccomp_lists.cc
 
-/// Every program of ours: memory, threads, time and its own end.
-constexpr int kEverybody[] = {
-    SCMP_SYS(read),
-    SCMP_SYS(write),
-    SCMP_SYS(close),
-    SCMP_SYS(fstat),
-    SCMP_SYS(lseek),
-    SCMP_SYS(newfstatat),  // libc's fstat
-    SCMP_SYS(writev),      // libc's messages of abort
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(brk),
-    SCMP_SYS(madvise),  // malloc, mappings
-    SCMP_SYS(futex),
-    SCMP_SYS(set_robust_list),
-    SCMP_SYS(rseq),  // libc's threads
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack),  // host/alternate_stack
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),  // raise
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity),  // std::thread, sched_getaffinity
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(gettimeofday),  // where the vDSO does not answer
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(getrandom),  // malloc, hash seeds
-    SCMP_SYS(getrusage),
-    SCMP_SYS(sysinfo),  // usage; LLVM, sort's sizes
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
+struct Filter {
+  std::span<const sock_filter> code;
+  int pid_index;  ///< of the comparison with the own pid; negative: there is none
 };
 
-/// lind.  Paths among them reach what Landlock leaves.
-constexpr int kRuntime[] = {
-    // rawposix/fs, one to one what guests ask for
-    SCMP_SYS(openat),
-    SCMP_SYS(openat2),
-    SCMP_SYS(open),
-    SCMP_SYS(pread64),
-    SCMP_SYS(pwrite64),
-    SCMP_SYS(readv),
-    SCMP_SYS(preadv),
-    SCMP_SYS(pwritev),
-    SCMP_SYS(preadv2),
-    SCMP_SYS(pwritev2),
-    SCMP_SYS(getdents64),
-    SCMP_SYS(stat),
-    SCMP_SYS(lstat),
-    SCMP_SYS(statx),
-    SCMP_SYS(statfs),
-    SCMP_SYS(fstatfs),
-    SCMP_SYS(access),
-    SCMP_SYS(faccessat),
-    SCMP_SYS(faccessat2),
-    SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat),
-    SCMP_SYS(mkdir),
-    SCMP_SYS(mkdirat),
-    SCMP_SYS(mknodat),
-    SCMP_SYS(unlink),
-    SCMP_SYS(rmdir),
-    SCMP_SYS(unlinkat),
-    SCMP_SYS(linkat),
-    SCMP_SYS(symlinkat),
-    SCMP_SYS(renameat),
-    SCMP_SYS(renameat2),
-    SCMP_SYS(chmod),
-    SCMP_SYS(fchmod),
-    SCMP_SYS(fchmodat),
-    SCMP_SYS(fchown),
-    SCMP_SYS(fchownat),
-    SCMP_SYS(utimensat),
-    SCMP_SYS(truncate),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(fallocate),
-    SCMP_SYS(fadvise64),
-    SCMP_SYS(readahead),
-    SCMP_SYS(flock),
-    SCMP_SYS(fcntl),
-    SCMP_SYS(fsync),
-    SCMP_SYS(fdatasync),
-    SCMP_SYS(sync),
-    SCMP_SYS(syncfs),
-    SCMP_SYS(sync_file_range),
-    SCMP_SYS(sendfile),
-    SCMP_SYS(copy_file_range),
-    SCMP_SYS(splice),
-    SCMP_SYS(tee),
-    SCMP_SYS(setxattr),
-    SCMP_SYS(lsetxattr),
-    SCMP_SYS(fsetxattr),
-    SCMP_SYS(getxattr),
-    SCMP_SYS(lgetxattr),
-    SCMP_SYS(fgetxattr),
-    SCMP_SYS(listxattr),
-    SCMP_SYS(llistxattr),
-    SCMP_SYS(flistxattr),
-    SCMP_SYS(removexattr),
-    SCMP_SYS(lremovexattr),
-    SCMP_SYS(fremovexattr),
-    SCMP_SYS(umask),
-    SCMP_SYS(dup),
-    SCMP_SYS(dup2),
-    SCMP_SYS(dup3),
-    SCMP_SYS(close_range),
-    // rawposix/fs: waiting, and files without a name
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(pselect6),
-    SCMP_SYS(epoll_create1),
-    SCMP_SYS(epoll_ctl),
-    SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),
-    SCMP_SYS(epoll_pwait2),
-    SCMP_SYS(pipe),
-    SCMP_SYS(pipe2),
-    SCMP_SYS(eventfd2),
-    SCMP_SYS(memfd_create),
-    SCMP_SYS(timerfd_create),
-    SCMP_SYS(timerfd_settime),
-    SCMP_SYS(timerfd_gettime),
-    // rawposix/fs: standard streams that are sockets; no new ones
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendto),
-    SCMP_SYS(shutdown),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername),
-    SCMP_SYS(sendmsg),  // tools/lind/broker: descriptors for the broker
-    SCMP_SYS(wait4),    // tools/lind/broker: its end
-    SCMP_SYS(msync),
-    SCMP_SYS(mincore),  // rawposix/mem
-    SCMP_SYS(clock_getres),
-    SCMP_SYS(getcpu),
-    SCMP_SYS(uname),       // rawposix/proc
-    SCMP_SYS(membarrier),  // runtime: changed code is seen by all threads
-    SCMP_SYS(geteuid),
-    SCMP_SYS(getegid),
-    SCMP_SYS(getuid),
-    SCMP_SYS(getgid),  // libc's secure mode
-};
-
-/// The broker and, until it has confined itself, lindc: the list outlives exec.
-constexpr int kBroker[] = {
-    SCMP_SYS(poll),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(fcntl),
-    SCMP_SYS(dup2),
-    SCMP_SYS(close_range),
-    SCMP_SYS(wait4),
-    SCMP_SYS(pidfd_open),
-    SCMP_SYS(kill),    // jobs
-    SCMP_SYS(tgkill),  // abort of lindc, whose pid is another
-    SCMP_SYS(clone),
-    SCMP_SYS(vfork),
-    SCMP_SYS(execveat),
-    SCMP_SYS(execve),  // lindc
-    SCMP_SYS(setrlimit),
-    SCMP_SYS(prlimit64),  // its limits
-    // the dynamic linker of lindc; its shared libraries
-    SCMP_SYS(openat),
-    SCMP_SYS(open),
-    SCMP_SYS(access),
-    SCMP_SYS(faccessat),
-    SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat),
-    SCMP_SYS(pread64),
-    SCMP_SYS(arch_prctl),
-    SCMP_SYS(set_tid_address),
-    SCMP_SYS(getcwd),
-    SCMP_SYS(uname),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(getdents64),
-    SCMP_SYS(statfs),
-    SCMP_SYS(fstatfs),
-    SCMP_SYS(ioctl),
-    SCMP_SYS(stat),
-    SCMP_SYS(lstat),
-    // removing the private directory
-    SCMP_SYS(unlink),
-    SCMP_SYS(rmdir),
-    SCMP_SYS(unlinkat),
-    SCMP_SYS(statx),
-    // becoming lindc, which confines itself further
-    SCMP_SYS(seccomp),
-};
-
-/// lindc reads the module, writes the object and computes.
-constexpr int kCompiler[] = {
-    SCMP_SYS(ftruncate), SCMP_SYS(pread64), SCMP_SYS(pwrite64),   // the object
-    SCMP_SYS(fcntl),     SCMP_SYS(getcwd),  SCMP_SYS(prlimit64),  // LLVM's support library
-};
-
-struct Release {
-  void operator()(void* filter) const noexcept { ::seccomp_release(filter); }
-};
-using Filter = std::unique_ptr<void, Release>;
-
-/// Builds one list; the first error stays.
-class Rules {
- public:
-  explicit Rules(scmp_filter_ctx filter) : filter_(filter) {}
-
-  void allow(std::span<const int> calls) {
-    for (const int call : calls)
-      add(call, {});
-  }
-  void allow_if(int call, const scmp_arg_cmp& condition) { add(call, {&condition, 1}); }
-
-  void refuse(int call) {
-    const int result = ::seccomp_rule_add(filter_, SCMP_ACT_ERRNO(ENOSYS), call, 0);
-    if (error_ == 0 && result != 0) error_ = -result;
-  }
-
-  int error() const noexcept { return error_; }
-
- private:
-  void add(int call, std::span<const scmp_arg_cmp> conditions) {
-    const int result = ::seccomp_rule_add_array(
-        filter_, SCMP_ACT_ALLOW, call, static_cast<unsigned>(conditions.size()), conditions.data());
-    if (error_ == 0 && result != 0) error_ = -result;
-  }
-  scmp_filter_ctx filter_;
-  int error_ = 0;
-};
-
-constexpr scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) {
-  return {.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
-}
-
-// No page is ever writable and executable.
-void allow_memory(Rules& rules) {
-  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
-    rules.allow_if(call, masked(2, PROT_EXEC, 0));
-    rules.allow_if(call, masked(2, PROT_WRITE, 0));
-  }
-}
-
-// Threads, not processes.  clone3 hides its flags: libc falls back to clone.
-void allow_threads(Rules& rules) {
-  rules.allow_if(SCMP_SYS(clone), masked(0, CLONE_THREAD, CLONE_THREAD));
-  // The kick, raise: signals for ourselves alone.
-  rules.allow_if(SCMP_SYS(tgkill), masked(0, 0xffffffff, static_cast<std::uint64_t>(::getpid())));
-}
-
-// rawposix/fs/ioctl.cc, isatty; PAGEMAP_SCAN is the runtime's.  Above all not TIOCSTI.
-void allow_ioctls(Rules& rules) {
-  constexpr std::uint32_t kPagemapScan = 0xc0606610;  // linux/fs.h, v6.7
-  for (const std::uint32_t request :
-       {std::uint32_t{FIONBIO}, std::uint32_t{FIONREAD}, std::uint32_t{TIOCOUTQ},
-        std::uint32_t{FIOQSIZE}, std::uint32_t{TCGETS}, std::uint32_t{TCSETS},
-        std::uint32_t{TCSETSW}, std::uint32_t{TCSETSF}, std::uint32_t{TIOCGWINSZ},
-        std::uint32_t{TIOCSWINSZ}, std::uint32_t{TCSBRK}, std::uint32_t{TCXONC},
-        std::uint32_t{TCFLSH}, std::uint32_t{TIOCGPGRP}, kPagemapScan}) {
-    rules.allow_if(SCMP_SYS(ioctl), masked(1, 0xffffffff, request));
-  }
-}
-
-void fill(Rules& rules, SyscallList list) {
-  rules.allow(kEverybody);
+Filter filter_of(SyscallList list, bool kills) {
   switch (list) {
     case SyscallList::kRuntime:
-      rules.allow(kRuntime);
-      allow_threads(rules);
-      allow_memory(rules);
-      allow_ioctls(rules);
-      // The name of a thread, and of a mapping (malloc's arenas).
-      rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
-      return;
+      return kills ? Filter{kRuntimeKills, kRuntimeKillsPidIndex}
+                   : Filter{kRuntimeRefuses, kRuntimeRefusesPidIndex};
     case SyscallList::kBroker:
-      rules.allow(kBroker);
-      allow_memory(rules);
-      rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NO_NEW_PRIVS));
-      rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
-      rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_SECCOMP));
-      return;
+      return kills ? Filter{kBrokerKills, kBrokerKillsPidIndex}
+                   : Filter{kBrokerRefuses, kBrokerRefusesPidIndex};
     case SyscallList::kCompiler:
-      rules.allow(kCompiler);
-      allow_threads(rules);
-      allow_memory(rules);
-      rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
-      return;
+      return kills ? Filter{kCompilerKills, kCompilerKillsPidIndex}
+                   : Filter{kCompilerRefuses, kCompilerRefusesPidIndex};
   }
+  return {};
 }
 
 }  // namespace
 
 ErrorOr<void> confine_syscalls(SyscallList list, OnForeignCall on_foreign) {
-  const bool kills = on_foreign == OnForeignCall::kKill;
-  const Filter filter(::seccomp_init(kills ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(ENOSYS)));
-  if (filter == nullptr) return host_error("seccomp_init", ENOMEM);
-  Rules rules(filter.get());
-  int error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0);
-  if (error == 0) error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
-  // A tree instead of a line of comparisons.
-  if (error == 0) error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  if (error != 0) return host_error("seccomp attribute", -error);
-  fill(rules, list);
-  // libc tries it first and knows what ENOSYS means: never a reason to kill.
-  if (kills) rules.refuse(SCMP_SYS(clone3));
-  if (rules.error() != 0) return host_error("seccomp list", rules.error());
-  error = ::seccomp_load(filter.get());
-  if (error != 0) return host_error("seccomp", -error);
+  const Filter filter = filter_of(list, on_foreign == OnForeignCall::kKill);
+  std::vector<sock_filter> code(filter.code.begin(), filter.code.end());
+  if (filter.pid_index >= 0) {
+    code[static_cast<std::size_t>(filter.pid_index)].k = static_cast<std::uint32_t>(::getpid());
+  }
+  const sock_fprog program{.len = static_cast<unsigned short>(code.size()), .filter = code.data()};
+  // A positive result is a thread that could not be confined.
+  const long result =
+      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH, &program);
+  if (result != 0) return host_error("seccomp", errno);
   return {};
 }
 

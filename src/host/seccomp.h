@@ -9,7 +9,7 @@
 
 namespace lind::host {
 
-/// Whose list.  Each is in seccomp.cc, every entry with who needs it.
+/// Whose list.  Each is in seccomp_lists.cc, every entry with who needs it.
 enum class SyscallList : std::uint8_t {
   kRuntime,   ///< lind, its guests' threads included: no fork, no exec, no new powers
   kBroker,    ///< the compile broker: starts lindc, removes a directory
