@@ -5,12 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 #include <fmt/core.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "base/log.h"
 #include "base/units.h"
@@ -19,7 +23,8 @@
 namespace lind::object {
 namespace {
 
-constexpr std::size_t kTrailerBytes = std::tuple_size_v<Digest>;
+using Trailer = std::array<std::byte, sizeof(XXH128_canonical_t)>;
+constexpr std::size_t kTrailerBytes = std::tuple_size_v<Trailer>;
 constexpr std::uint64_t kMaxEntryBytes = 4 * kGiB;
 
 std::string entry_name(const Key& key) {
@@ -33,11 +38,11 @@ std::string temporary_name() {
   return fmt::format(".{}.{}.part", ::getpid(), counter.fetch_add(1, std::memory_order_relaxed));
 }
 
-Digest trailer_of(const Key& key, std::span<const std::byte> object) {
-  Sha256 hash;
-  hash.add(key);
-  hash.add(object);
-  return hash.finish();
+Trailer trailer_of(const Key& key, std::span<const std::byte> object) {
+  const XXH64_hash_t of_key = XXH3_64bits(key.data(), key.size());
+  XXH128_canonical_t canonical{};
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(object.data(), object.size(), of_key));
+  return std::bit_cast<Trailer>(canonical);
 }
 
 ErrorOr<void> make_directories(const std::string& path) {
@@ -64,7 +69,7 @@ ErrorOr<Cache> Cache::open(const std::string& directory) {
   return Cache(std::move(fd), directory);
 }
 
-std::optional<std::vector<std::byte>> Cache::find(const Key& key) const {
+std::optional<Buffer> Cache::find(const Key& key) const {
   const std::string name = entry_name(key);
   const host::UniqueFd file(
       ::openat(fd_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -72,17 +77,17 @@ std::optional<std::vector<std::byte>> Cache::find(const Key& key) const {
     if (errno != ENOENT) log::info("{}", host_error(path_ + "/" + name, errno).message());
     return std::nullopt;
   }
-  ErrorOr<std::vector<std::byte>> read = read_file(file.get(), kMaxEntryBytes);
+  ErrorOr<Buffer> read = read_file(file.get(), kMaxEntryBytes);
   if (!read.ok()) {
     log::warning("{}/{}: {}", path_, name, read.error().message());
     return std::nullopt;
   }
-  std::vector<std::byte> object = std::move(read).value();
+  Buffer object = std::move(read).value();
   if (object.size() >= kTrailerBytes) {
-    const auto all = std::span<const std::byte>(object);
-    const Digest expected = trailer_of(key, all.first(object.size() - kTrailerBytes));
+    const std::span<const std::byte> all = object;
+    const Trailer expected = trailer_of(key, all.first(object.size() - kTrailerBytes));
     if (std::ranges::equal(all.last(kTrailerBytes), expected)) {
-      object.resize(object.size() - kTrailerBytes);
+      object.shorten(object.size() - kTrailerBytes);
       return object;
     }
   }
@@ -102,7 +107,7 @@ ErrorOr<void> Cache::store(const Key& key, std::span<const std::byte> object) co
   host::UniqueFd file(::openat(fd_.get(), temporary.c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return host_error(path_ + "/" + name, errno);
-  const Digest trailer = trailer_of(key, object);
+  const Trailer trailer = trailer_of(key, object);
   for (const std::span<const std::byte> part : {object, std::span<const std::byte>(trailer)}) {
     const Result<void, int> written = write_file(file.get(), part);
     if (!written.ok()) return failed(written.error());

@@ -8,16 +8,17 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "host/unique_fd.h"
 #include "object/key.h"
 
 namespace lind::object {
 
-/// A directory of entries: file "HEX-KEY.lo" is an object followed by the SHA-256 of key and
-/// object.
+/// A directory of entries: file "HEX-KEY.lo" is an object followed by 16 bytes, the XXH3 of the
+/// object seeded with the key's (128 bits, big endian; https://github.com/Cyan4973/xxHash).  It
+/// tells a damaged entry; whoever can write to the directory can make a sound one.
 ///
 /// An entry is written under another name and renamed, so that a reader, or a crash, never sees
 /// half of one.
@@ -35,7 +36,7 @@ class Cache {
 
   /// The object stored under `key`, if there is a sound one.  A damaged entry is removed, with a
   /// warning.
-  std::optional<std::vector<std::byte>> find(const Key& key) const;
+  std::optional<Buffer> find(const Key& key) const;
 
   /// Errors: the host's (disk full, no permission); nothing is left behind then.
   ErrorOr<void> store(const Key& key, std::span<const std::byte> object) const;

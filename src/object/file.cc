@@ -9,7 +9,7 @@
 
 namespace lind::object {
 
-ErrorOr<std::vector<std::byte>> read_file(int fd, std::uint64_t max_bytes) {
+ErrorOr<Buffer> read_file(int fd, std::uint64_t max_bytes) {
   struct stat status{};
   if (::fstat(fd, &status) != 0) return host_error("fstat", errno);
   if (!S_ISREG(status.st_mode)) return Error("not a regular file");
@@ -17,7 +17,7 @@ ErrorOr<std::vector<std::byte>> read_file(int fd, std::uint64_t max_bytes) {
   if (size > max_bytes) {
     return Error(fmt::format("{} bytes, at most {} are read", size, max_bytes));
   }
-  std::vector<std::byte> bytes(size);
+  Buffer bytes(size);
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t count =
@@ -27,7 +27,7 @@ ErrorOr<std::vector<std::byte>> read_file(int fd, std::uint64_t max_bytes) {
     if (count == 0) break;
     done += static_cast<std::size_t>(count);
   }
-  bytes.resize(done);
+  bytes.shorten(done);
   return bytes;
 }
 

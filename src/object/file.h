@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 namespace lind::object {
@@ -15,7 +15,7 @@ namespace lind::object {
 /// The regular file (or memfd) behind `fd` from its start; the file offset does not move.
 /// A file that grows meanwhile is read up to the size it had.
 /// Errors: not a regular file; more than `max_bytes`; the host's.
-ErrorOr<std::vector<std::byte>> read_file(int fd, std::uint64_t max_bytes);
+ErrorOr<Buffer> read_file(int fd, std::uint64_t max_bytes);
 
 /// Writes all of `bytes` at the file offset of `fd`.
 /// Errors: the host's, in part written.

@@ -1,8 +1,16 @@
 #include "object/key.h"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <cstddef>
 
+#include <fmt/core.h>
+
+#include "base/buffer.h"
+#include "base/units.h"
+#include "host/cpu.h"
 #include "vmabi/builtins.h"
 #include "vmabi/layout.h"
 #include "vmabi/object_format.h"
@@ -11,7 +19,8 @@
 namespace lind::object {
 namespace {
 
-constexpr std::string_view kPurpose = "lind object key 1";
+constexpr std::size_t kReadBytes = 64 * kKiB;
+constexpr std::string_view kPurpose = "lind object key 2";
 
 /// What an object was compiled against.  A change of kObjectVersion alone would do, if nobody
 /// ever forgot it.
@@ -41,11 +50,20 @@ void add_text(Sha256& hash, std::string_view text) {
   hash.add(std::as_bytes(std::span(text)));
 }
 
+// Everything but the module.  Its size comes behind it: then it can be hashed as it is read.
+void add_compiler(Sha256& hash, const Compiler& compiler) {
+  add_text(hash, kPurpose);
+  for (const std::uint64_t number : kAbi)
+    add_number(hash, number);
+  add_text(hash, compiler.identity);
+  add_text(hash, compiler.cpu);
+  add_text(hash, compiler.options);
+}
+
 }  // namespace
 
 CpuLevel host_cpu_level() noexcept {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("x86-64-v3") ? CpuLevel::kV3 : CpuLevel::kV2;
+  return host::cpu_is_v3() ? CpuLevel::kV3 : CpuLevel::kV2;
 }
 
 std::string_view cpu_name(CpuLevel level) noexcept {
@@ -60,14 +78,27 @@ std::string_view cpu_name(CpuLevel level) noexcept {
 
 Key build_key(std::span<const std::byte> module, const Compiler& compiler) {
   Sha256 hash;
-  add_text(hash, kPurpose);
-  for (const std::uint64_t number : kAbi)
-    add_number(hash, number);
-  add_text(hash, compiler.identity);
-  add_text(hash, compiler.cpu);
-  add_text(hash, compiler.options);
-  add_number(hash, module.size());
+  add_compiler(hash, compiler);
   hash.add(module);
+  add_number(hash, module.size());
+  return hash.finish();
+}
+
+ErrorOr<Key> build_key(int file, std::uint64_t max_bytes, const Compiler& compiler) {
+  Sha256 hash;
+  add_compiler(hash, compiler);
+  Buffer buffer(kReadBytes);
+  std::uint64_t size = 0;
+  for (;;) {
+    const ssize_t count = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(size));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return host_error("read", errno);
+    if (count == 0) break;
+    hash.add(buffer.bytes().first(static_cast<std::size_t>(count)));
+    size += static_cast<std::uint64_t>(count);
+    if (size > max_bytes) return Error(fmt::format("more than {} bytes", max_bytes));
+  }
+  add_number(hash, size);
   return hash.finish();
 }
 

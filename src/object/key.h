@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/error.h"
 #include "object/digest.h"
 
 namespace lind::object {
@@ -33,8 +34,12 @@ struct Compiler {
   std::string_view options;   ///< lindc's flags that change code, in a fixed order
 };
 
-/// SHA-256 over the module, the compiler and the numbers of vmabi; no two different inputs give
+/// SHA-256 over the compiler, the numbers of vmabi and the module; no two different inputs give
 /// the same text to hash.
 Key build_key(std::span<const std::byte> module, const Compiler& compiler);
+/// The same of the module in `file` from its start, which is not kept in memory; the file offset
+/// does not move.
+/// Errors: more than `max_bytes`; the host's.
+ErrorOr<Key> build_key(int file, std::uint64_t max_bytes, const Compiler& compiler);
 
 }  // namespace lind::object

@@ -1,5 +1,9 @@
 #include "object/key.h"
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +16,26 @@ namespace {
 std::vector<std::byte> bytes_of(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
+}
+
+TEST(Key, OfAFileIsThatOfItsBytes) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+  ASSERT_NE(file, nullptr);
+  const int fd = ::fileno(file.get());
+  const Compiler compiler{.identity = "one", .cpu = "two", .options = "three"};
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{64 * 1024 + 1}}) {
+    const std::vector<std::byte> module(size, std::byte{7});
+    ASSERT_EQ(::pwrite(fd, module.data(), size, 0), static_cast<ssize_t>(size));
+    const ErrorOr<Key> key = build_key(fd, size, compiler);
+    ASSERT_TRUE(key.ok());
+    EXPECT_EQ(key.value(), build_key(module, compiler));
+  }
+  EXPECT_FALSE(build_key(fd, 64 * 1024, compiler).ok());
+}
+
+TEST(CpuLevel, IsWhatTheCompilersLibrarySees) {
+  __builtin_cpu_init();
+  EXPECT_EQ(host_cpu_level() == CpuLevel::kV3, __builtin_cpu_supports("x86-64-v3") != 0);
 }
 
 TEST(Digest, IsSha256) {

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "host/cpu.h"
 #include "host/kick_signal.h"
 #include "runtime/raw_unsafe.h"
 #include "runtime/signals_internal.h"
@@ -56,11 +57,15 @@ std::uint32_t usable_components() noexcept {
   // SAFETY: reads XCR0; the caller has seen CPUID say that xgetbv exists.
   asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   std::uint32_t usable = low & (kSse | kAvx | kAvx512);
+  std::uint32_t enabled_bytes = 0;
+  std::uint32_t unused = 0;
+  // One CPUID where all fit, as they do on today's machines: a hypervisor makes each a slow call.
+  __cpuid_count(0xd, 0, unused, enabled_bytes, unused, unused);
+  if (enabled_bytes <= kXsaveBytes) return usable;
   for (std::uint32_t component = 2; component < 8; ++component) {
     if ((usable & (1U << component)) == 0) continue;
     std::uint32_t size = 0;
     std::uint32_t offset = 0;
-    std::uint32_t unused = 0;
     __cpuid_count(0xd, component, size, offset, unused, unused);
     if (offset + size > kXsaveBytes) usable &= ~(1U << component);
   }
@@ -72,14 +77,7 @@ ErrorOr<void> probe_cpu() {
   if ((::getauxval(AT_HWCAP2) & kHwcap2FsGsBase) == 0) {
     return Error("this host lacks FSGSBASE (a CPU since 2012 and Linux 5.9 have it)");
   }
-  std::uint32_t eax = 0;
-  std::uint32_t ebx = 0;
-  std::uint32_t ecx = 0;
-  std::uint32_t edx = 0;
-  constexpr std::uint32_t kOsxsave = 1U << 27;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & kOsxsave) == 0) {
-    return Error("this host lacks XSAVE");
-  }
+  if (!host::cpu_has_xsave()) return Error("this host lacks XSAVE");
   lind_xsave_mask = usable_components();
   lind_have_avx = (lind_xsave_mask & kAvx) != 0 ? 1 : 0;
   return {};

@@ -117,9 +117,8 @@ Broker::~Broker() {
   }
 }
 
-ErrorOr<std::vector<std::byte>> Broker::compile(std::span<const std::byte> module,
-                                                const object::Key& key,
-                                                object::CpuLevel cpu) const {
+ErrorOr<Buffer> Broker::compile(std::span<const std::byte> module, const object::Key& key,
+                                object::CpuLevel cpu) const {
   const host::UniqueFd module_file = LIND_TRY(make_memfd("module"));
   const host::UniqueFd object_file = LIND_TRY(make_memfd("object"));
   const Result<void, int> written = object::write_file(module_file.get(), module);

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "compiler.h"
 #include "host/unique_fd.h"
@@ -44,8 +45,8 @@ class Broker {
   /// The object of `module`, as lindc wrote it: nothing in it is to be believed.
   /// Errors: the first line lindc printed; a broker or compiler that died; the host's.
   /// Threading: any thread, many at once; blocks while lindc runs.
-  ErrorOr<std::vector<std::byte>> compile(std::span<const std::byte> module, const object::Key& key,
-                                          object::CpuLevel cpu) const;
+  ErrorOr<Buffer> compile(std::span<const std::byte> module, const object::Key& key,
+                          object::CpuLevel cpu) const;
 
  private:
   Broker(host::UniqueFd socket, pid_t child) noexcept : socket_(std::move(socket)), child_(child) {}

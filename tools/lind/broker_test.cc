@@ -40,11 +40,11 @@ class BrokerTest : public testing::Test {
   /// The object as text, or the error's message.
   std::string compile(std::string_view module) const {
     const object::Key key = object::sha256({});
-    const ErrorOr<std::vector<std::byte>> object =
+    const ErrorOr<Buffer> object =
         broker_.compile(std::as_bytes(std::span(module)), key, object::CpuLevel::kV3);
     if (!object.ok()) return object.error().message();
     std::string text;
-    for (const std::byte byte : object.value())
+    for (const std::byte byte : object.value().bytes())
       text += std::to_integer<char>(byte);
     return text;
   }
@@ -129,8 +129,7 @@ TEST(Broker, SaysThatTheCompilerIsMissing) {
   ErrorOr<Broker> broker = Broker::start(
       {.file = host::UniqueFd(::open("/dev/null", O_RDONLY)), .path = "", .identity = ""}, "");
   ASSERT_TRUE(broker.ok());
-  const ErrorOr<std::vector<std::byte>> object =
-      broker.value().compile({}, {}, object::CpuLevel::kV2);
+  const ErrorOr<Buffer> object = broker.value().compile({}, {}, object::CpuLevel::kV2);
   ASSERT_FALSE(object.ok());
   EXPECT_EQ(object.error().message(), "the compiler said nothing and ended with status 127");
 }

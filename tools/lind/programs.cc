@@ -73,15 +73,12 @@ Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
   if (stamp) {
     if (ProgramRef program = find_known(*stamp)) return program;
   }
-  ErrorOr<std::vector<std::byte>> module = object::read_file(file, kMaxModuleBytes);
-  if (!module.ok()) {
-    report(module.error());
+  const ErrorOr<object::Key> key = object::build_key(file, kMaxModuleBytes, compiler());
+  if (!key.ok()) {
+    report(key.error());
     return uapi::Errno::kEIO;
   }
-  const object::Key key = object::build_key(
-      module.value(),
-      {.identity = compiler_identity_, .cpu = object::cpu_name(cpu_), .options = kCompilerOptions});
-  ErrorOr<ProgramRef> program = load_shared(module.value(), key, name);
+  ErrorOr<ProgramRef> program = load_shared({.file = file, .name = name, .key = key.value()});
   if (!program.ok()) {
     report(program.error());
     return uapi::Errno::kENOEXEC;
@@ -89,7 +86,7 @@ Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
   if (stamp && has_settled(*stamp) && stamp_of(file) == stamp) {
     const MutexLock lock(mu_);
     if (known_.size() >= kMaxKnown) known_.clear();
-    known_[*stamp] = key;
+    known_[*stamp] = key.value();
   }
   return std::move(program).value();
 }
@@ -121,9 +118,13 @@ Programs::ProgramRef Programs::find_known(const FileStamp& stamp) {
   return program;
 }
 
-ErrorOr<Programs::ProgramRef> Programs::load_shared(const std::vector<std::byte>& module,
-                                                    const object::Key& key,
-                                                    const std::string& name) {
+object::Compiler Programs::compiler() const noexcept {
+  return {
+      .identity = compiler_identity_, .cpu = object::cpu_name(cpu_), .options = kCompilerOptions};
+}
+
+ErrorOr<Programs::ProgramRef> Programs::load_shared(const Wanted& wanted) {
+  const object::Key& key = wanted.key;
   std::shared_ptr<Load> mine;
   {
     const MutexLock lock(mu_);
@@ -140,7 +141,7 @@ ErrorOr<Programs::ProgramRef> Programs::load_shared(const std::vector<std::byte>
     mine = std::make_shared<Load>();
     loading_.emplace(key, mine);
   }
-  ErrorOr<ProgramRef> outcome = load(module, key, name);
+  ErrorOr<ProgramRef> outcome = load(wanted);
   const MutexLock lock(mu_);
   mine->outcome = outcome;
   mine->done = true;
@@ -154,9 +155,8 @@ ErrorOr<Programs::ProgramRef> Programs::load_shared(const std::vector<std::byte>
   return outcome;
 }
 
-ErrorOr<Programs::ProgramRef> Programs::load(const std::vector<std::byte>& module,
-                                             const object::Key& key,
-                                             const std::string& name) const {
+ErrorOr<Programs::ProgramRef> Programs::load(const Wanted& wanted) const {
+  const auto& [file, name, key] = wanted;
   if (cache_) {
     if (const auto cached = cache_->find(key)) {
       ErrorOr<ProgramRef> program = open_object(*cached, key);
@@ -168,8 +168,12 @@ ErrorOr<Programs::ProgramRef> Programs::load(const std::vector<std::byte>& modul
                    program.error().message());
     }
   }
+  const Buffer module = LIND_TRY(object::read_file(file, kMaxModuleBytes));
+  // The key stands for what was read before.
+  if (object::build_key(module, compiler()) != key)
+    return Error("the file changed while it was read");
   log::info("{}: compiling {} KiB", printable(name), module.size() / kKiB);
-  const std::vector<std::byte> object = LIND_TRY(broker_.compile(module, key, cpu_));
+  const Buffer object = LIND_TRY(broker_.compile(module, key, cpu_));
   ErrorOr<ProgramRef> program = open_object(object, key);
   if (program.ok() && cache_) {
     const ErrorOr<void> stored = cache_->store(key, object);

@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/mutex.h"
 #include "broker.h"
@@ -46,6 +45,11 @@ class Programs final : public rawposix::ProgramProvider {
     std::optional<ErrorOr<ProgramRef>> outcome;
   };
 
+  struct Wanted {
+    int file;
+    const std::string& name;
+    object::Key key;
+  };
   /// What tells that a file is the one that was read before.
   struct FileStamp {
     std::uint64_t device, inode, size;
@@ -56,10 +60,9 @@ class Programs final : public rawposix::ProgramProvider {
   static bool has_settled(const FileStamp& stamp) noexcept;
 
   ProgramRef find_known(const FileStamp& stamp) LIND_EXCLUDES(mu_);
-  ErrorOr<ProgramRef> load_shared(const std::vector<std::byte>& module, const object::Key& key,
-                                  const std::string& name) LIND_EXCLUDES(mu_);
-  ErrorOr<ProgramRef> load(const std::vector<std::byte>& module, const object::Key& key,
-                           const std::string& name) const;
+  object::Compiler compiler() const noexcept;
+  ErrorOr<ProgramRef> load_shared(const Wanted& wanted) LIND_EXCLUDES(mu_);
+  ErrorOr<ProgramRef> load(const Wanted& wanted) const;
   void keep(const ProgramRef& program) LIND_REQUIRES(mu_);
 
   const Broker& broker_;
