@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -98,7 +99,36 @@ void report_unanswered(const threei::Switchboard& switchboard) {
   if (outside != 0) log::info("unanswered: numbers that do not exist, {} times", outside);
 }
 
-/// Everything after the rights are gone.
+/// What there is to say after a run, and lind's exit status.
+int report_end(const RunOptions& options, rawposix::Kernel& kernel,
+               const Result<std::int32_t>& status, const Programs& programs) {
+  report_unanswered(kernel.switchboard());
+  if (options.stats) {
+    const rawposix::ProcessTotals totals = kernel.totals();
+    log::error("cages: {} started, {} at most at once; host processes: 1 (and the compile broker)",
+               totals.started, totals.most_at_once);
+  }
+  if (status.ok()) {
+    if (WIFSIGNALED(status.value())) return kExitSignalBase + WTERMSIG(status.value());
+    return WEXITSTATUS(status.value());
+  }
+  if (programs.has_reported()) return exit_status_for(status.error());
+  if (status.error() == uapi::Errno::kENOEXEC) {
+    return fail(kExitNotRunnable, options.program + ": not a WebAssembly module");
+  }
+  return fail(exit_status_for(status.error()),
+              host_error(options.program, static_cast<int>(status.error())).message());
+}
+
+/// The end after a guest has run.  The host takes memory, threads and descriptors back at once;
+/// destructors would do it piece by piece.  The broker sees its socket close, removes the private
+/// directory and ends by itself.
+[[noreturn]] void end_process(int exit_status) {
+  (void)std::fflush(nullptr);
+  ::_exit(exit_status);
+}
+
+/// Everything after the rights are gone.  Returns only if nothing could be started.
 int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Programs& programs,
               std::shared_ptr<rawposix::MountTable> mounts) {
   const ErrorOr<void> ready = runtime::initialize_runtime();
@@ -116,23 +146,7 @@ int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Prog
       options.debug ? host::OnForeignCall::kKill : host::OnForeignCall::kRefuse);
   if (!confined.ok()) return fail(kExitFailed, confined.error().message());
 
-  const Result<std::int32_t> status = kernel.run(init);
-  report_unanswered(kernel.switchboard());
-  if (options.stats) {
-    const rawposix::ProcessTotals totals = kernel.totals();
-    log::error("cages: {} started, {} at most at once; host processes: 1 (and the compile broker)",
-               totals.started, totals.most_at_once);
-  }
-  if (status.ok()) {
-    if (WIFSIGNALED(status.value())) return kExitSignalBase + WTERMSIG(status.value());
-    return WEXITSTATUS(status.value());
-  }
-  if (programs.has_reported()) return exit_status_for(status.error());
-  if (status.error() == uapi::Errno::kENOEXEC) {
-    return fail(kExitNotRunnable, options.program + ": not a WebAssembly module");
-  }
-  return fail(exit_status_for(status.error()),
-              host_error(options.program, static_cast<int>(status.error())).message());
+  end_process(report_end(options, kernel, kernel.run(init), programs));
 }
 
 int run(RunOptions options) {
