@@ -1,6 +1,6 @@
 /// \file
-/// What this machine's processor can do, as libc saw it when the process started: asking again costs
-/// microseconds for every CPUID that a hypervisor answers.
+/// What this machine's processor can do, as libc saw it when the process started: asking again
+/// costs microseconds for every CPUID that a hypervisor answers.
 
 #pragma once
 
