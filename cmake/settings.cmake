@@ -17,7 +17,8 @@ target_compile_options(lind_settings INTERFACE
   -fno-delete-null-pointer-checks -fstack-protector-strong -fstack-clash-protection
   -fno-omit-frame-pointer -fvisibility=hidden
   $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
-target_link_options(lind_settings INTERFACE -Wl,-z,relro -Wl,-z,now)
+target_link_options(lind_settings INTERFACE -Wl,-z,relro -Wl,-z,now
+  $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld>)  # links lindc in a second, ld.bfd in five
 if(LIND_SANITIZE)
   target_compile_options(lind_settings INTERFACE -fsanitize=${LIND_SANITIZE})
   target_link_options(lind_settings INTERFACE -fsanitize=${LIND_SANITIZE})
