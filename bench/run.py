@@ -9,6 +9,7 @@ import json
 import math
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,7 +21,9 @@ sys.path.insert(0, str(HERE.parent / "tests/guest"))
 import harness  # noqa: E402
 from harness import Failure, text  # noqa: E402
 
-KERNELS = ["matmul", "sieve", "nbody", "sha256", "qsort", "strings", "mandel", "fib", "list", "vm"]
+KERNELS = ["matmul", "sieve", "nbody", "sha256", "qsort", "strings", "mandel", "fib", "list", "vm",
+           "jacobi2d", "lu", "floyd", "gramschmidt", "fft", "crc32", "lz", "bwt", "huffman", "json",
+           "regex", "trees", "core", "hashmap", "base64", "chacha", "queens", "life"]
 FORK_SIZES_MIB = [1, 4, 16, 64, 256, 1024]
 # Without contraction: fused multiply-add would change results, and both sides must compute the same.
 NATIVE = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
@@ -225,22 +228,41 @@ def geometric_row(bench, name, kernels, peer):
                "runs": len(kernels[0][0])})
 
 
+def kernel_peers(bench, program):
+    """Name of a geometric mean -> (what it is measured against, the command)."""
+    peers = {
+        "cpu.geomean": (f"clang-22 -O2 -march={bench.level}",
+                        [bench.native(program, f"-march={bench.level}"), bench.inner]),
+        "cpu.geomean.baseline": ("clang-22 -O2",
+                                 [bench.native(program, "-march=x86-64"), bench.inner]),
+    }
+    node = shutil.which("node")
+    if node is not None:
+        # Its optimising tier from the first call on, for the very same module.
+        peers["cpu.geomean.v8"] = ("V8 (node), same module",
+                                   [node, "--no-liftoff", HERE / "engines/v8.mjs",
+                                    bench.guest(program), bench.inner])
+    return peers
+
+
 def measure_kernels(bench):
-    level_pairs = []
-    baseline_pairs = []
-    peer = f"clang-22 -O2 -march={bench.level}"
+    pairs = {}
+    names = {}
     for kernel in filter(lambda name: bench.wanted(f"cpu.{name}"), KERNELS):
         program = f"cpu/{kernel}"
-        commands = [bench.cage(program, bench.inner),
-                    [bench.native(program, f"-march={bench.level}"), bench.inner],
-                    [bench.native(program, "-march=x86-64"), bench.inner]]
-        ours, level, baseline = bench.interleave(commands)
-        bench.row(f"cpu.{kernel}", ours, level, peer=peer, unit="ms")
-        level_pairs.append((ours, level))
-        baseline_pairs.append((ours, baseline))
-    if len(level_pairs) == len(KERNELS):
-        geometric_row(bench, "cpu.geomean", level_pairs, peer)
-        geometric_row(bench, "cpu.geomean.baseline", baseline_pairs, "clang-22 -O2")
+        peers = kernel_peers(bench, program)
+        ours, *others = bench.interleave([bench.cage(program, bench.inner),
+                                          *(command for _, command in peers.values())])
+        for (mean, (peer, _)), other in zip(peers.items(), others):
+            pairs.setdefault(mean, []).append((ours, other))
+            names[mean] = peer
+        bench.row(f"cpu.{kernel}", ours, others[0], peer=names["cpu.geomean"], unit="ms")
+        for mean, other in list(zip(peers, others))[1:]:
+            bench.row(f"cpu.{kernel}.{mean.rpartition('.')[2]}", ours, other, peer=names[mean],
+                      unit="ms")
+    for mean, kernels in pairs.items():
+        if len(kernels) == len(KERNELS):
+            geometric_row(bench, mean, kernels, names[mean])
 
 
 def write_json(rows, path):
