@@ -210,6 +210,16 @@ Fault fault_of(const State& state, std::uint64_t signal, std::uint64_t pc, std::
   return fault;
 }
 
+// The text at `offset` was to be executed for the first time.
+void verify_text(State& state, std::uint32_t offset) {
+  const ErrorOr<void> verdict = state.program().make_executable(offset);
+  if (verdict.ok()) return;
+  log::error("a program was stopped: {}", verdict.error().message());
+  state.supervisor.faulted(
+      state.thread,
+      {.kind = Fault::Kind::kTrap, .code = vmabi::TrapCode::k_unreachable, .image_offset = offset});
+}
+
 }  // namespace
 }  // namespace lind::runtime
 
@@ -261,12 +271,19 @@ Exit lind_interrupted() noexcept {
   using namespace lind::runtime;  // NOLINT(google-build-using-namespace): one function
   Thread::State& state = current_state();
   const std::uint64_t signal = scratch(Scratch::kFaultSignal);
-  if (signal != 0) {
+  const std::optional<std::uint32_t> unverified =
+      signal == SIGSEGV ? state.program().text_offset(scratch(Scratch::kFaultAddress))
+                        : std::nullopt;
+  if (unverified.has_value()) {
+    verify_text(state, *unverified);
+    if (state.leaving) return kLeaveExit;
+  } else if (signal != 0) {
     state.supervisor.faulted(state.thread, fault_of(state, signal, scratch(Scratch::kFaultPc),
                                                     scratch(Scratch::kFaultAddress)));
     if (state.leaving) return kLeaveExit;
   }
-  if (signal == 0 && !state.thread.pending()) return {0, LIND_NEXT_RESTORE};
+  const bool is_silent = signal == 0 || unverified.has_value();
+  if (is_silent && !state.thread.pending()) return {0, LIND_NEXT_RESTORE};
   return take_signals(state, {0, LIND_NEXT_RESTORE}, nullptr, Again::kAlways);
 }
 

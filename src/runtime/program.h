@@ -18,17 +18,24 @@
 
 namespace lind::runtime {
 
-/// Immutable after load; shared by all instances.
+/// Immutable after load, but for which of its pages may be executed; shared by all instances.
 ///
 /// Ownership: counted.  The code stays mapped while any instance lives.
+/// Threading: any thread.
 class Program {
  public:
   /// Copies the image of `object` into anonymous memory, biases its fs sites for this host
-  /// program, and makes the text read-execute if the verifier accepts those very bytes.  No page
-  /// is ever writable and executable.
-  /// Errors: what object::Object::parse or verify::verify refuses, or the host's.
+  /// program, and makes it read-only.  Nothing is executable yet; no page is ever writable and
+  /// executable.
+  /// Errors: what object::Object::parse or verify::Verifier::create refuses, or the host's.
   static ErrorOr<std::shared_ptr<const Program>> load(std::span<const std::byte> object);
   ~Program();
+
+  /// Asks the verifier about the functions around `image_offset`, which was to be executed and
+  /// could not be, and makes their pages executable if it accepts these very bytes.
+  /// Requires: `image_offset` lies in the text.
+  /// Errors: the refusal, or the host's.
+  ErrorOr<void> make_executable(std::uint32_t image_offset) const;
 
   const object::Object& object() const noexcept;
   /// Host address of image offset 0.  For entry code and tables.

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
 #include "base/checked.h"
+#include "base/mutex.h"
 #include "base/units.h"
 #include "host/mapping.h"
 #include "runtime/program.h"
@@ -14,6 +17,10 @@
 
 namespace lind::runtime {
 namespace {
+
+/// Text is verified and made executable in pieces of this size: docs/decisions/0008 has the
+/// numbers.
+constexpr std::uint64_t kGroupBytes = kHostPageSize;
 
 // Every signature passes words beyond the registers, and an adapter all of them, in slots; builtins
 // use the first one.
@@ -30,9 +37,40 @@ std::uint32_t words_of(std::span<const std::byte> kinds) {
 struct Program::State {
   explicit State(object::Object parsed) : object(std::move(parsed)) {}
 
+  ErrorOr<void> protect_text(std::uint64_t begin, std::uint64_t end) {
+    if (begin == end) return {};
+    if (image.protect(begin, end - begin, host::PageAccess::kReadExecute).ok()) return {};
+    return Error("the host does not let us make code executable");
+  }
+
+  // The image is read-only from here on: what the verifier sees is what runs.
+  ErrorOr<void> begin_verifying(std::uint64_t rodata_start) {
+    const vmabi::HeaderRecord& header = object.header();
+    const std::span<const std::byte> bytes = image.bytes();
+    const MutexLock lock(mutex);
+    verifier.emplace(LIND_TRY(verify::Verifier::create({
+        .text = bytes.first(header.text_size),
+        .rodata = bytes.subspan(rodata_start, header.rodata_size),
+        .rodata_offset = static_cast<std::uint32_t>(rodata_start),
+        .thread_block = lind_thread_block_offset(),
+        .is_lind_program = (header.flags & vmabi::kFlagLindProgram) != 0,
+        .num_global_words = header.num_global_words,
+        .functions = object.functions(),
+        .tables = object.tables(),
+        .call_sites = object.call_sites(),
+        .traps = object.traps(),
+        .fs_sites = object.fs_sites(),
+    })));
+    is_executable.resize(header.text_size / kGroupBytes + 1);
+    return {};
+  }
+
   object::Object object;
   host::Mapping image;
   std::uint32_t num_slot_words = 1;
+  Mutex mutex;
+  std::optional<verify::Verifier> verifier LIND_GUARDED_BY(mutex);
+  std::vector<bool> is_executable LIND_GUARDED_BY(mutex);  ///< by group
 };
 
 Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -91,30 +129,36 @@ ErrorOr<std::shared_ptr<const Program>> Program::load(std::span<const std::byte>
     std::memcpy(state->image.data() + site, &*biased, sizeof(*biased));
   }
 
-  // These very bytes, which nobody else can write, become executable or nothing does.
-  const std::span<const std::byte> image(state->image.data(), image_bytes);
-  const verify::Code code{
-      .text = image.first(header.text_size),
-      .rodata = image.subspan(rodata_start, header.rodata_size),
-      .rodata_offset = static_cast<std::uint32_t>(rodata_start),
-      .thread_block = lind_thread_block_offset(),
-      .is_lind_program = (header.flags & vmabi::kFlagLindProgram) != 0,
-      .num_global_words = header.num_global_words,
-      .functions = object.functions(),
-      .tables = object.tables(),
-      .call_sites = object.call_sites(),
-      .traps = object.traps(),
-      .fs_sites = object.fs_sites(),
-  };
-  if (verify == Verify::kYes) LIND_TRY(verify::verify(code));
-
-  const bool closed =
-      (text_bytes == 0 ||
-       state->image.protect(0, text_bytes, host::PageAccess::kReadExecute).ok()) &&
-      (rodata_bytes == 0 ||
-       state->image.protect(rodata_start, rodata_bytes, host::PageAccess::kRead).ok());
-  if (!closed) return Error("the host does not let us make code executable");
+  if (!state->image.protect(0, image_bytes, host::PageAccess::kRead).ok()) {
+    return Error("the host does not let us protect code");
+  }
+  if (verify == Verify::kNo) {
+    LIND_TRY(state->protect_text(0, text_bytes));
+  } else {
+    LIND_TRY(state->begin_verifying(rodata_start));
+  }
   return std::shared_ptr<const Program>(new Program(std::move(state)));
+}
+
+ErrorOr<void> Program::make_executable(std::uint32_t image_offset) const {
+  State& state = *state_;
+  const std::uint64_t group = image_offset / kGroupBytes;
+  const MutexLock lock(state.mutex);
+  // Another thread may have been faster.
+  if (!state.verifier.has_value() || state.is_executable[group]) return {};
+  const std::uint64_t text_bytes = align_up(state.object.header().text_size, kHostPageSize);
+  const std::uint64_t begin = group * kGroupBytes;
+  const std::uint64_t end = std::min(begin + kGroupBytes, text_bytes);
+  LIND_TRY(state.verifier->verify(begin, end));
+  if (state.protect_text(begin, end).ok()) {
+    state.is_executable[group] = true;
+    return {};
+  }
+  // Every piece may be a mapping of its own, of which a process has only so many.
+  LIND_TRY(state.verifier->verify(0, text_bytes));
+  LIND_TRY(state.protect_text(0, text_bytes));
+  state.is_executable.assign(state.is_executable.size(), true);
+  return {};
 }
 
 const object::Object& Program::object() const noexcept {

@@ -144,6 +144,13 @@ bool fault_of_copy(int signal, ucontext_t& context, std::uint64_t address) noexc
   return true;
 }
 
+// Text becomes executable when it is first executed (Program::make_executable).
+bool is_fetch_of_text(int signal, const ucontext_t& context, std::uint64_t address) noexcept {
+  constexpr std::uint64_t kInstructionFetch = 1U << 4;  // of the page fault's error code
+  return signal == SIGSEGV && (get(context, REG_ERR) & kInstructionFetch) != 0 &&
+         in_guest_text(address);
+}
+
 bool fault_of_guest(int signal, ucontext_t& context, std::uint64_t address) noexcept {
   const std::uint64_t pc = get(context, REG_RIP);
   const bool guest_text = in_guest_text(pc);
@@ -158,7 +165,10 @@ bool fault_of_guest(int signal, ucontext_t& context, std::uint64_t address) noex
   }
   if (!guest_text) return false;
   const std::uint64_t reservation = block().memory_base - vmabi::kStateWindowBytes;
-  if (memory_fault && address - reservation >= vmabi::kReservationBytes) return false;
+  if (memory_fault && address - reservation >= vmabi::kReservationBytes &&
+      !is_fetch_of_text(signal, context, address)) {
+    return false;
+  }
   scratch(Scratch::kFaultSignal) = static_cast<std::uint64_t>(signal);
   scratch(Scratch::kFaultAddress) = address;
   scratch(Scratch::kFaultPc) = pc;

@@ -1,5 +1,6 @@
 // TCB.  The allow-list of opcodes and their operands.  Whatever has no row here is refused.
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <initializer_list>
@@ -44,6 +45,7 @@ struct Row {
   bool needs_memory = false;
   bool needs_register = false;
   bool lockable = false;
+  bool is_special = false;     ///< refine() looks at the opcode
   std::uint16_t implicit = 0;  ///< general registers written besides
   std::uint8_t groups = 0xff;  ///< ModRM.reg values allowed
 };
@@ -199,6 +201,11 @@ constexpr Table make_map0() {
   rows[0xfe] = group(Width::k1, 0x03, true, Immediate::kNone);
   rows[0xff] = group(Width::kOperand, 0x17, true, Immediate::kNone);  // inc, dec, call, jmp
   rows[0xfe].lockable = rows[0xff].lockable = true;
+  for (const unsigned at :
+       {0x31U, 0x33U, 0x80U, 0x81U, 0x83U, 0x90U, 0xc1U, 0xd1U, 0xf6U, 0xf7U, 0xffU})
+    rows[at].is_special = true;
+  for (unsigned i = 0; i < 16; ++i)
+    rows[0x70 + i].is_special = true;
   table[kPlainPrefix] = rows;
   // 0x66 makes operands 16 bits wide; branches, push and pop must not have it.
   table[k66] = rows;
@@ -314,6 +321,8 @@ constexpr void add_vectors_0f(Table& table) {
   for (const unsigned op : {0x13U, 0x17U}) {
     table[kPlainPrefix][op].needs_memory = table[k66][op].needs_memory = true;
   }
+  table[k66][0x12].needs_memory = table[k66][0x16].needs_memory = true;
+  table[kF2][0xf0].needs_memory = true;
 }
 
 constexpr void add_vectors_0f38(Table& table) {
@@ -384,10 +393,12 @@ constexpr Table make_map0f() {
   for (unsigned i = 0; i < 16; ++i) {
     rows[0x40 + i] = to_reg(Width::kOperand);
     Row branch = with(fixed(Kind::kBranch), Immediate::kOperand);
+    branch.is_special = true;
     rows[0x80 + i] = branch;
     Row set = to_rm(Width::k1);
     set.reg_general = false;
     set.lockable = false;
+    set.is_special = true;
     rows[0x90 + i] = set;
   }
   // The register forms only: with memory, a register as bit number reaches anywhere.
@@ -397,7 +408,7 @@ constexpr Table make_map0f() {
     rows[at].lockable = false;
   }
   rows[0xba] = group(Width::kOperand, 0xf0, true, Immediate::k8);
-  rows[0xba].lockable = true;
+  rows[0xba].lockable = rows[0xba].is_special = true;
   for (const unsigned at : {0xa4U, 0xacU}) {
     rows[at] = with(to_rm(Width::kOperand), Immediate::k8);
     rows[at + 1] = to_rm(Width::kOperand);
@@ -433,6 +444,7 @@ constexpr Table make_map0f() {
   fence.has_modrm = true;
   fence.needs_register = true;
   fence.groups = 0x40;
+  fence.is_special = true;
   table[kPlainPrefix][0xae] = fence;
   for (const unsigned op : {0xb8U, 0xbcU, 0xbdU})
     table[kF3][op] = to_reg(Width::kOperand);
@@ -545,6 +557,63 @@ constexpr std::array<Table, 4> kLegacy = {make_map0(), make_map0f(), make_map0f3
                                           make_map0f3a()};
 constexpr std::array<Table, 4> kVex = {Table{}, make_vex0f(), make_vex0f38(), make_vex0f3a()};
 
+/// Bytes of an operand, by width and by 4 * REX.W + 2 * (0x66) + VEX.L.
+constexpr std::uint8_t num_bytes(Width width, unsigned by) {
+  const bool w = (by & 4) != 0;
+  const auto vector_bytes = static_cast<std::uint8_t>((by & 1) != 0 ? 32 : 16);
+  switch (width) {
+    case Width::kNone:
+      return 0;
+    case Width::k1:
+      return 1;
+    case Width::k2:
+      return 2;
+    case Width::k4:
+      return 4;
+    case Width::k8:
+      return 8;
+    case Width::k16:
+      return 16;
+    case Width::kOperand:
+      return w ? 8 : (by & 2) != 0 ? 2 : 4;
+    case Width::kOperand48:
+      return w ? 8 : 4;
+    case Width::kVector:
+      return vector_bytes;
+    case Width::kHalf:
+      return vector_bytes / 2;
+    case Width::kDuplicate:
+      return (by & 1) != 0 ? 32 : 8;
+    case Width::kQuarter:
+      return vector_bytes / 4;
+    case Width::kEighth:
+      return vector_bytes / 8;
+  }
+  return 0;
+}
+constexpr std::size_t kNumWidths = 13;
+constexpr std::array<std::array<std::uint8_t, 8>, kNumWidths> kNumBytes = [] {
+  std::array<std::array<std::uint8_t, 8>, kNumWidths> table{};
+  for (unsigned width = 0; width < kNumWidths; ++width) {
+    for (unsigned by = 0; by < 8; ++by)
+      table[width][by] = num_bytes(Width{static_cast<std::uint8_t>(width)}, by);
+  }
+  return table;
+}();
+
+constexpr std::array<bool, 256> kIsPrefix = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned byte : {0x66U, 0x67U, 0x64U, 0x65U, 0x2eU, 0xf0U, 0xf2U, 0xf3U})
+    table[byte] = true;
+  return table;
+}();
+
+/// No instruction has more bytes.
+constexpr std::size_t kMaxBytes = 15;
+/// What the decoder looks at before it knows: prefixes, opcode, ModRM, SIB, displacement,
+/// immediate.
+constexpr std::size_t kWindowBytes = kMaxBytes + 3 + 2 + 4 + 8;
+
 /// The prefixes of one instruction.
 struct Prefixes {
   bool has_66 = false;
@@ -563,35 +632,43 @@ struct Prefixes {
   std::uint8_t mandatory = kPlainPrefix;
 };
 
+/// Reads at most kWindowBytes from `bytes`; the caller compares the size with what there is.
 class Decoder {
  public:
-  Decoder(const std::byte* bytes, std::size_t available, Instruction& out)
-      : bytes_(bytes), available_(available < 15 ? available : 15), out_(out) {}
+  Decoder(const std::byte* bytes, Instruction& out) : bytes_(bytes), out_(out) {}
 
   bool run() {
-    if (!read_prefixes() || !read_opcode()) return false;
-    row_ = (p_.is_vex ? kVex : kLegacy)[p_.map][p_.mandatory][opcode_];
-    if (!row_.allowed) return false;
-    if (row_.has_modrm && !read_modrm()) return false;
-    if (!row_.has_modrm) take_opcode_register();
-    if (!check_vex() || !refine() || !read_immediate()) return false;
+    if (kIsPrefix[peek()] && !read_prefixes()) return false;
+    if (!read_opcode()) return false;
+    row_ = &(p_.is_vex ? kVex : kLegacy)[p_.map][p_.mandatory][opcode_];
+    if (!row_->allowed) return false;
+    by_ = (p_.w ? 4U : 0U) | (p_.has_66 ? 2U : 0U) | (p_.l ? 1U : 0U);
+    immediate_ = row_->immediate;
+    out_.kind = row_->kind;
+    out_.writes = row_->implicit;
+    rm_written_ = row_->rm_written;
+    out_.width = width_of(row_->width);
+    if (!row_->has_modrm) {
+      take_opcode_register();
+    } else if (!read_modrm()) {
+      return false;
+    }
+    if (p_.is_vex && !check_vex()) return false;
+    if (row_->is_special && !refine()) return false;
+    note_writes();
+    if (immediate_ != Immediate::kNone) read_immediate();
+    if (at_ > kMaxBytes) return false;
     out_.size = static_cast<std::uint8_t>(at_);
     return check_prefixes();
   }
 
  private:
-  bool take(std::uint8_t& byte) {
-    if (at_ >= available_) return false;
-    byte = static_cast<std::uint8_t>(bytes_[at_++]);
-    return true;
-  }
-  std::uint8_t peek() const {
-    return at_ < available_ ? static_cast<std::uint8_t>(bytes_[at_]) : 0;
-  }
+  std::uint8_t take() { return static_cast<std::uint8_t>(bytes_[at_++]); }
+  std::uint8_t peek() const { return static_cast<std::uint8_t>(bytes_[at_]); }
 
   // Each at most once, but 0x66, which pads nops.
   bool read_prefixes() {
-    while (true) {
+    for (; at_ < kMaxBytes; ++at_) {
       switch (peek()) {
         case 0x66:
           p_.has_66 = true;
@@ -619,20 +696,19 @@ class Decoder {
           (peek() == 0xf2 ? p_.has_f2 : p_.has_f3) = true;
           break;
         default:
-          return at_ < available_;
+          return true;
       }
-      if (++at_ >= available_) return false;
     }
+    return false;
   }
 
   bool read_opcode() {
-    std::uint8_t byte = 0;
-    if (!take(byte)) return false;
+    std::uint8_t byte = take();
     if (byte == 0xc4 || byte == 0xc5) return read_vex(byte);
     if ((byte & 0xf0) == 0x40) {
       p_.has_rex = true;
       set_rex(byte);
-      if (!take(byte)) return false;
+      byte = take();
     }
     p_.mandatory = p_.has_f3 ? kF3 : p_.has_f2 ? kF2 : p_.has_66 ? k66 : kPlainPrefix;
     // 0x66 beside 0xf2 or 0xf3 has more than one reading.
@@ -644,10 +720,10 @@ class Decoder {
     }
     if (byte == 0x0f) {
       p_.map = kMap0F;
-      if (!take(byte)) return false;
+      byte = take();
       if (byte == 0x38 || byte == 0x3a) {
         p_.map = byte == 0x38 ? kMap0F38 : kMap0F3A;
-        if (!take(byte)) return false;
+        byte = take();
       }
     }
     opcode_ = byte;
@@ -664,55 +740,27 @@ class Decoder {
   bool read_vex(std::uint8_t first) {
     if (p_.has_66 || p_.has_f2 || p_.has_f3 || out_.has_lock) return false;
     p_.is_vex = true;
-    std::uint8_t byte = 0;
-    if (!take(byte)) return false;
+    std::uint8_t byte = take();
     p_.r = (byte & 0x80) != 0 ? 0 : 8;
     p_.map = kMap0F;
     if (first == 0xc4) {
       p_.x = (byte & 0x40) != 0 ? 0 : 8;
       p_.b = (byte & 0x20) != 0 ? 0 : 8;
       p_.map = byte & 0x1f;
-      if (p_.map < kMap0F || p_.map > kMap0F3A || !take(byte)) return false;
+      if (p_.map < kMap0F || p_.map > kMap0F3A) return false;
+      byte = take();
       p_.w = (byte & 0x80) != 0;
     }
     p_.vvvv = static_cast<std::uint8_t>(~(byte >> 3) & 15);
     p_.l = (byte & 4) != 0;
     constexpr std::array<std::uint8_t, 4> kMandatory = {kPlainPrefix, k66, kF3, kF2};
     p_.mandatory = kMandatory[byte & 3];
-    return take(opcode_);
+    opcode_ = take();
+    return true;
   }
 
   std::uint8_t width_of(Width width) const {
-    const auto vector_bytes = static_cast<std::uint8_t>(p_.l ? 32 : 16);
-    switch (width) {
-      case Width::kNone:
-        return 0;
-      case Width::k1:
-        return 1;
-      case Width::k2:
-        return 2;
-      case Width::k4:
-        return 4;
-      case Width::k8:
-        return 8;
-      case Width::k16:
-        return 16;
-      case Width::kOperand:
-        return p_.w ? 8 : p_.has_66 ? 2 : 4;
-      case Width::kOperand48:
-        return p_.w ? 8 : 4;
-      case Width::kVector:
-        return vector_bytes;
-      case Width::kHalf:
-        return vector_bytes / 2;
-      case Width::kDuplicate:
-        return p_.l ? 32 : 8;
-      case Width::kQuarter:
-        return vector_bytes / 4;
-      case Width::kEighth:
-        return vector_bytes / 8;
-    }
-    return 0;
+    return kNumBytes[static_cast<std::size_t>(width)][by_];
   }
 
   /// Without REX, 4 to 7 are the second bytes of rax, rcx, rdx and rbx.
@@ -722,79 +770,74 @@ class Decoder {
   }
 
   bool read_modrm() {
-    std::uint8_t modrm = 0;
-    if (!take(modrm)) return false;
-    const auto mod = static_cast<std::uint8_t>(modrm >> 6);
-    group_ = (modrm >> 3) & 7;
-    modrm_ = modrm;
-    const auto low = static_cast<std::uint8_t>(modrm & 7);
-    if (((row_.groups >> group_) & 1) == 0) return false;
-    out_.width = width_of(row_.width);
+    modrm_ = take();
+    const auto mod = static_cast<std::uint8_t>(modrm_ >> 6);
+    group_ = (modrm_ >> 3) & 7;
+    const auto low = static_cast<std::uint8_t>(modrm_ & 7);
+    if (((row_->groups >> group_) & 1) == 0) return false;
     const bool extends_byte =
         !p_.is_vex && p_.map == kMap0F && (opcode_ == 0xb6 || opcode_ == 0xbe);
     out_.extends_byte = extends_byte;
     out_.reads_lowest_byte = extends_byte && (p_.has_rex || low < 4);
-    const bool narrow_rm = row_.width == Width::k1 || extends_byte;
-    if (row_.reg_general) {
+    const bool narrow_rm = row_->width == Width::k1 || extends_byte;
+    if (row_->reg_general) {
       const auto number = static_cast<std::uint8_t>(group_ | p_.r);
-      out_.reg = row_.width == Width::k1 ? byte_register(number) : number;
-      if (row_.reg_written) out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
+      out_.reg = row_->width == Width::k1 ? byte_register(number) : number;
+      if (row_->reg_written) out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
     }
     if (mod == 3) {
-      if (row_.needs_memory) return false;
-      if (row_.rm_general) {
+      if (row_->needs_memory) return false;
+      if (row_->rm_general) {
         const auto number = static_cast<std::uint8_t>(low | p_.b);
         out_.rm = narrow_rm ? byte_register(number) : number;
       }
       return true;
     }
-    if (row_.needs_register) return false;
+    if (row_->needs_register) return false;
     out_.has_memory = true;
-    out_.memory_bytes = width_of(row_.memory == Width::kNone ? row_.width : row_.memory);
+    out_.memory_bytes = width_of(row_->memory == Width::kNone ? row_->width : row_->memory);
     return read_address(mod, low);
   }
 
   bool read_address(std::uint8_t mod, std::uint8_t low) {
-    std::size_t displacement_bytes = mod == 1 ? 1 : mod == 2 ? 4 : 0;
+    bool is_long = mod == 2;
     if (low == 4) {
-      std::uint8_t sib = 0;
-      if (!take(sib)) return false;
+      const std::uint8_t sib = take();
       const auto index = static_cast<std::uint8_t>(((sib >> 3) & 7) | p_.x);
       out_.scale = static_cast<std::uint8_t>(1U << (sib >> 6));
       out_.index = index == 4 ? kNoRegister : index;
       if ((sib & 7) == 5 && mod == 0) {
-        displacement_bytes = 4;
+        if (p_.b != 0) return false;  // means nothing; not every disassembler knows that
+        is_long = true;
       } else {
         out_.base = static_cast<std::uint8_t>((sib & 7) | p_.b);
       }
     } else if (low == 5 && mod == 0) {
       out_.base = kRip;
-      displacement_bytes = 4;
+      is_long = true;
     } else {
       out_.base = static_cast<std::uint8_t>(low | p_.b);
     }
-    if (at_ + displacement_bytes > available_) return false;
-    if (displacement_bytes == 1) {
-      out_.displacement = static_cast<std::int8_t>(bytes_[at_]);
-    } else if (displacement_bytes == 4) {
+    if (is_long) {
       std::memcpy(&out_.displacement, bytes_ + at_, 4);
       out_.displacement_at = static_cast<std::uint8_t>(at_);
+      at_ += 4;
+    } else if (mod == 1) {
+      out_.displacement = static_cast<std::int8_t>(take());
     }
-    at_ += displacement_bytes;
     return true;
   }
 
   /// Registers that the opcode names without ModRM.
   void take_opcode_register() {
-    out_.width = width_of(row_.width);
     const auto number = static_cast<std::uint8_t>((opcode_ & 7) | p_.b);
     const bool is_exchange = p_.map == kMap0 && opcode_ > 0x90 && opcode_ < 0x98;
     const bool is_swap = p_.map == kMap0F && opcode_ >= 0xc8 && opcode_ <= 0xcf;
-    const Kind kind = row_.kind;
+    const Kind kind = row_->kind;
     if (kind == Kind::kPush || kind == Kind::kPop) {
       out_.reg = number;
     } else if (kind == Kind::kMovImmediate) {
-      out_.reg = row_.width == Width::k1 ? byte_register(number) : number;
+      out_.reg = row_->width == Width::k1 ? byte_register(number) : number;
       out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
     } else if (is_exchange || is_swap) {
       out_.reg = number;
@@ -806,139 +849,124 @@ class Decoder {
   }
 
   bool check_vex() {
-    if (!p_.is_vex) return true;
-    if (!row_.vvvv_used && p_.vvvv != 0) return false;
-    if (row_.vvvv_written) out_.writes |= static_cast<std::uint16_t>(1U << p_.vvvv);
+    if (!row_->vvvv_used && p_.vvvv != 0) return false;
+    if (row_->vvvv_written) out_.writes |= static_cast<std::uint16_t>(1U << p_.vvvv);
+    if (row_->reg_general && row_->reg_written) out_.kind = Kind::kArithmetic;
     return true;
   }
 
-  /// What depends on ModRM.reg, and what writes to registers and memory.
-  bool refine() {
-    out_.kind = row_.kind;
-    out_.writes |= row_.implicit;
-    bool rm_written = row_.rm_written;
-    if (p_.map == kMap0 && !p_.is_vex) {
-      switch (opcode_) {
-        case 0x80:
-        case 0x81:
-        case 0x83:
-          out_.kind = group_ == 0                  ? Kind::kAdd
-                      : group_ == 4                ? Kind::kAnd
-                      : group_ == 5                ? Kind::kSub
-                      : group_ == 7                ? Kind::kCompare
-                      : group_ == 1 || group_ == 6 ? Kind::kArithmetic
-                                                   : Kind::kPlain;
-          rm_written = group_ != 7;
-          if (out_.has_lock && group_ == 7) return false;
-          break;
-        case 0x90:
-          if (p_.b != 0 || p_.has_f2 || p_.has_f3) return false;
-          break;
-        case 0x99:
-          break;
-        case 0xd1:
-          out_.kind = Kind::kArithmetic;
-          break;
-        case 0xc1:
-          out_.kind = Kind::kArithmetic;
-          if (group_ == 4) out_.kind = Kind::kShiftLeft;
-          if (group_ == 5) out_.kind = Kind::kShiftRight;
-          break;
-        case 0xf6:
-        case 0xf7:
-          if (group_ == 0) {
-            row_.immediate = opcode_ == 0xf6 ? Immediate::k8 : Immediate::kOperand;
-          } else if (group_ < 4) {
-            out_.kind = Kind::kArithmetic;
-            rm_written = true;
-          } else {
-            out_.writes |= opcode_ == 0xf6 ? kRax : kRax | kRdx;
-          }
-          if (out_.has_lock && (group_ == 0 || group_ >= 4)) return false;
-          break;
-        case 0x31:
-        case 0x33:
-          if (!out_.has_memory && out_.reg == out_.rm && out_.width >= 4) out_.kind = Kind::kClear;
-          break;
-        case 0xff:
-          if (group_ < 2) out_.kind = Kind::kArithmetic;
-          if (group_ == 2 || group_ == 4) {
-            if (p_.has_66) return false;
-            out_.kind = group_ == 2 ? Kind::kCallIndirect : Kind::kJumpIndirect;
-            out_.width = 8;
-            if (out_.has_memory) out_.memory_bytes = 8;
-            rm_written = false;
-            if (out_.has_lock) return false;
-          }
-          break;
-        default:
-          if (opcode_ >= 0x70 && opcode_ <= 0x7f) out_.condition = opcode_ & 15;
-          break;
-      }
-    } else if (p_.map == kMap0F && !p_.is_vex) {
-      if (opcode_ >= 0x80 && opcode_ <= 0x8f) out_.condition = opcode_ & 15;
-      if (opcode_ >= 0x90 && opcode_ <= 0x9f && !out_.has_memory &&
-          (p_.has_rex || (modrm_ & 7) < 4)) {
-        out_.kind = Kind::kSetByte;
-      }
-      if (opcode_ == 0xba) {
-        rm_written = group_ != 4;
-        if (out_.has_lock && group_ == 4) return false;
-      }
-      if (opcode_ == 0xae && modrm_ != 0xf0) return false;
-    }
-    if (rm_written) {
-      if (out_.has_memory) {
-        out_.is_store = true;
-      } else if (out_.rm != kNoRegister) {
-        out_.writes |= static_cast<std::uint16_t>(1U << out_.rm);
-      }
-    }
-    if (p_.is_vex && row_.reg_general && row_.reg_written) out_.kind = Kind::kArithmetic;
-    out_.reg_is_destination = row_.reg_written && row_.reg_general;
-    return true;
-  }
+  /// What depends on ModRM.reg or on the opcode within its row.
+  bool refine() { return p_.map == kMap0 ? refine_map0() : refine_map0f(); }
 
-  bool read_immediate() {
-    std::size_t num_bytes = 0;
-    switch (row_.immediate) {
-      case Immediate::kNone:
+  bool refine_map0() {
+    switch (opcode_) {
+      case 0x80:
+      case 0x81:
+      case 0x83:
+        out_.kind = group_ == 0                  ? Kind::kAdd
+                    : group_ == 4                ? Kind::kAnd
+                    : group_ == 5                ? Kind::kSub
+                    : group_ == 7                ? Kind::kCompare
+                    : group_ == 1 || group_ == 6 ? Kind::kArithmetic
+                                                 : Kind::kPlain;
+        rm_written_ = group_ != 7;
+        return !(out_.has_lock && group_ == 7);
+      case 0x90:
+        return p_.b == 0 && !p_.has_f2 && !p_.has_f3;
+      case 0xd1:
+        out_.kind = Kind::kArithmetic;
         return true;
-      case Immediate::k8:
-        num_bytes = 1;
-        break;
-      case Immediate::kOperand:
-        num_bytes = p_.has_66 && !p_.w ? 2 : 4;
-        break;
-      case Immediate::kOperand64:
-        num_bytes = p_.w ? 8 : p_.has_66 ? 2 : 4;
-        break;
+      case 0xc1:
+        out_.kind = group_ == 4   ? Kind::kShiftLeft
+                    : group_ == 5 ? Kind::kShiftRight
+                                  : Kind::kArithmetic;
+        return true;
+      case 0xf6:
+      case 0xf7:
+        if (group_ == 0) {
+          immediate_ = opcode_ == 0xf6 ? Immediate::k8 : Immediate::kOperand;
+        } else if (group_ < 4) {
+          out_.kind = Kind::kArithmetic;
+          rm_written_ = true;
+        } else {
+          out_.writes |= opcode_ == 0xf6 ? kRax : kRax | kRdx;
+        }
+        return !(out_.has_lock && (group_ == 0 || group_ >= 4));
+      case 0x31:
+      case 0x33:
+        if (!out_.has_memory && out_.reg == out_.rm && out_.width >= 4) out_.kind = Kind::kClear;
+        return true;
+      case 0xff:
+        return refine_ff();
+      default:
+        out_.condition = opcode_ & 15;
+        return true;
     }
-    if (at_ + num_bytes > available_) return false;
+  }
+
+  bool refine_ff() {
+    if (group_ < 2) out_.kind = Kind::kArithmetic;
+    if (group_ != 2 && group_ != 4) return true;
+    if (p_.has_66 || out_.has_lock) return false;
+    out_.kind = group_ == 2 ? Kind::kCallIndirect : Kind::kJumpIndirect;
+    out_.width = 8;
+    if (out_.has_memory) out_.memory_bytes = 8;
+    rm_written_ = false;
+    return true;
+  }
+
+  bool refine_map0f() {
+    if (opcode_ == 0xae) return modrm_ == 0xf0;
+    if (opcode_ == 0xba) {
+      rm_written_ = group_ != 4;
+      return !(out_.has_lock && group_ == 4);
+    }
+    if (opcode_ >= 0x90) {
+      if (!out_.has_memory && (p_.has_rex || (modrm_ & 7) < 4)) out_.kind = Kind::kSetByte;
+      return true;
+    }
+    out_.condition = opcode_ & 15;
+    return true;
+  }
+
+  void note_writes() {
+    out_.reg_is_destination = row_->reg_written && row_->reg_general;
+    if (!rm_written_) return;
+    if (out_.has_memory) {
+      out_.is_store = true;
+    } else if (out_.rm != kNoRegister) {
+      out_.writes |= static_cast<std::uint16_t>(1U << out_.rm);
+    }
+  }
+
+  void read_immediate() {
+    std::size_t num_bytes = 1;
+    if (immediate_ == Immediate::kOperand) num_bytes = p_.has_66 && !p_.w ? 2 : 4;
+    if (immediate_ == Immediate::kOperand64) num_bytes = p_.w ? 8 : p_.has_66 ? 2 : 4;
     out_.has_immediate = true;
     std::uint64_t raw = 0;
-    std::memcpy(&raw, bytes_ + at_, num_bytes);
+    std::memcpy(&raw, bytes_ + at_, sizeof(raw));
     at_ += num_bytes;
     const unsigned shift = 64 - 8 * static_cast<unsigned>(num_bytes);
     out_.immediate = static_cast<std::int64_t>(raw << shift) >> shift;
-    return true;
   }
 
   bool check_prefixes() const {
-    if (out_.has_lock && !(row_.lockable && out_.is_store)) return false;
+    if (out_.has_lock && !(row_->lockable && out_.is_store)) return false;
     if (p_.has_cs && out_.kind != Kind::kNop) return false;
+    if (out_.segment == Segment::kNone && !out_.has_address_prefix) return true;
     if (out_.kind == Kind::kNop || out_.kind == Kind::kTrap) return out_.segment == Segment::kNone;
-    if ((out_.has_address_prefix || out_.segment != Segment::kNone) && !out_.has_memory)
-      return false;
-    return out_.kind != Kind::kLea || (!out_.has_address_prefix && out_.segment == Segment::kNone);
+    return out_.has_memory && out_.kind != Kind::kLea;
   }
 
   const std::byte* bytes_;
-  std::size_t available_;
   std::size_t at_ = 0;
   Instruction& out_;
   Prefixes p_;
-  Row row_;
+  const Row* row_ = nullptr;
+  Immediate immediate_ = Immediate::kNone;
+  unsigned by_ = 0;
+  bool rm_written_ = false;
   std::uint8_t opcode_ = 0;
   std::uint8_t group_ = 0;
   std::uint8_t modrm_ = 0;
@@ -951,7 +979,12 @@ bool decode(std::span<const std::byte> text, std::uint32_t offset, Instruction& 
   out.offset = offset;
   out.reg = out.rm = out.base = out.index = kNoRegister;
   out.scale = 1;
-  return offset < text.size() && Decoder(text.data() + offset, text.size() - offset, out).run();
+  if (offset >= text.size()) return false;
+  const std::span<const std::byte> rest = text.subspan(offset);
+  if (rest.size() >= kWindowBytes) return Decoder(rest.data(), out).run();
+  std::array<std::byte, kWindowBytes> window{};
+  std::copy(rest.begin(), rest.end(), window.begin());
+  return Decoder(window.data(), out).run() && out.size <= rest.size();
 }
 
 }  // namespace lind::verify

@@ -43,6 +43,10 @@ bool falls_through(Kind kind) {
          kind != Kind::kTrap;
 }
 
+bool is_call(Kind kind) {
+  return kind == Kind::kCall || kind == Kind::kCallIndirect;
+}
+
 /// `lock or dword ptr [rsp], 0`: a fence that changes nothing.
 bool is_fence(const Instruction& instruction, std::span<const std::byte> text) {
   constexpr std::array<std::uint8_t, 5> kFence = {0xf0, 0x83, 0x0c, 0x24, 0x00};
@@ -245,6 +249,10 @@ bool FunctionVerifier::flow_frames() {
       if (!step_frame(instruction, frame)) return false;
       if ((instruction.kind == Kind::kJump || instruction.kind == Kind::kBranch) &&
           !branch_frame(instruction, frame)) {
+        return false;
+      }
+      if (is_call(instruction.kind) && targets_[position] != kNoIndex &&
+          !enter_frame(targets_[position], frame)) {
         return false;
       }
       if (!falls_through(instruction.kind)) break;
@@ -468,10 +476,21 @@ bool FunctionVerifier::step(const Instruction& instruction, Knowledge& state) {
       }
       return true;
     }
+    case Kind::kCall:
+    case Kind::kCallIndirect:
+      learn(instruction, state, before);
+      return land(instruction, state);
     default:
       learn(instruction, state, before);
       return true;
   }
+}
+
+// An exception comes back with the frame of the call, and with the registers that a return gives
+// back: `state` is what is known when the call returns.
+bool FunctionVerifier::land(const Instruction& instruction, const Knowledge& state) {
+  const auto position = static_cast<std::size_t>(&instruction - instructions_.data());
+  return targets_[position] == kNoIndex || enter(targets_[position], state);
 }
 
 void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,

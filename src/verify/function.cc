@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <functional>
 
 #include "base/units.h"
 #include "verify/function_internal.h"
@@ -53,11 +54,6 @@ std::uint32_t FunctionVerifier::find(std::int64_t offset) const noexcept {
                                                                                      : kNoIndex;
 }
 
-bool FunctionVerifier::all_records_used() const noexcept {
-  return next_call_ == code_.call_sites.size() && next_trap_ == code_.traps.size() &&
-         next_fs_ == code_.fs_sites.size();
-}
-
 bool FunctionVerifier::refuse(const Instruction& instruction, const char* reason) {
   refusal_ = {start_, instruction.offset, reason};
   return false;
@@ -69,28 +65,35 @@ std::optional<Refusal> FunctionVerifier::verify(std::uint32_t start, std::uint32
   end_ = end;
   record_ = record;
   needs_knowledge_ = calls_setjmp_ = has_tail_jump_ = false;
-  const std::size_t first_call = next_call_;
-  const std::size_t first_trap = next_trap_;
-  const bool ok = scan() && mark_tables() && (needs_knowledge_ ? flow_knowledge() : flow_frames());
-  if (ok) {
-    next_call_ = first_call;
-    next_trap_ = first_trap;
-    if (check_records() && check_setjmp()) return std::nullopt;
-  }
-  // Go on behind this function.
-  const auto skip = [end](const auto& records, std::size_t& next, const auto& offset_of) {
-    while (next < records.size() && offset_of(records[next]) < end)
-      ++next;
-  };
-  skip(code_.call_sites, next_call_, [](const auto& site) { return site.return_offset - 1; });
-  skip(code_.traps, next_trap_, [](const auto& trap) { return trap.offset; });
-  skip(code_.fs_sites, next_fs_, [](std::uint32_t site) { return site; });
+  find_records();
+  const bool ok = scan() && mark_tables() &&
+                  (needs_knowledge_ ? flow_knowledge() : flow_frames()) && check_calls() &&
+                  check_setjmp();
+  if (ok) return std::nullopt;
   return refusal_;
+}
+
+// A call at the function's end returns to where the next one begins.
+void FunctionVerifier::find_records() {
+  const auto cut = [](auto all, std::uint32_t from, std::uint32_t to, auto offset_of) {
+    const auto first = std::ranges::lower_bound(all, from, {}, offset_of);
+    const auto last = std::ranges::lower_bound(first, all.end(), to, {}, offset_of);
+    return all.subspan(static_cast<std::size_t>(first - all.begin()),
+                       static_cast<std::size_t>(last - first));
+  };
+  call_sites_ = cut(code_.call_sites, start_ + 1, end_ + 1, &vmabi::CallSiteRecord::return_offset);
+  traps_ = cut(code_.traps, start_, end_, &vmabi::TrapRecord::offset);
+  fs_sites_ = cut(code_.fs_sites, start_, end_, std::identity{});
+}
+
+bool FunctionVerifier::all_records_used() const noexcept {
+  return call_sites_.empty() && traps_.empty() && fs_sites_.empty();
 }
 
 bool FunctionVerifier::scan() {
   instructions_.clear();
   jump_tables_.clear();
+  calls_.clear();
   if (position_of_.size() < end_ - start_) position_of_.resize(end_ - start_);
   Instruction instruction{};
   for (std::uint32_t at = start_; at < end_; at += instruction.size) {
@@ -102,18 +105,23 @@ bool FunctionVerifier::scan() {
   }
   is_target_.assign(instructions_.size(), 0);
   targets_.assign(instructions_.size(), kNoIndex);
-  return std::ranges::all_of(instructions_,
-                             [this](const Instruction& each) { return scan_one(each); });
+  for (const Instruction& each : instructions_) {
+    if (!scan_one(each)) return false;
+  }
+  return all_records_used() ||
+         refuse(instructions_.front(), "a record names no instruction of its kind");
 }
 
 bool FunctionVerifier::scan_one(const Instruction& instruction) {
   switch (instruction.kind) {
     case Kind::kJump:
     case Kind::kBranch:
-    case Kind::kCall:
       return scan_jump(instruction);
+    case Kind::kCall:
+      return scan_call(instruction) && scan_jump(instruction);
     case Kind::kCallIndirect:
     case Kind::kJumpIndirect:
+      if (instruction.kind == Kind::kCallIndirect && !scan_call(instruction)) return false;
       if (!instruction.has_memory) {
         needs_knowledge_ = true;
         return true;
@@ -128,8 +136,9 @@ bool FunctionVerifier::scan_one(const Instruction& instruction) {
         return true;
       }
       return refuse(instruction, "jumps to an address from memory");
-    case Kind::kNop:
     case Kind::kTrap:
+      return scan_trap(instruction);
+    case Kind::kNop:
       return true;
     case Kind::kLea:
       if (instruction.base == kRip) return scan_rip(instruction);
@@ -222,10 +231,10 @@ bool FunctionVerifier::scan_fs(const Instruction& instruction) {
     return refuse(instruction, "fs with a register");
   }
   const std::uint32_t site = instruction.offset + instruction.displacement_at;
-  if (next_fs_ >= code_.fs_sites.size() || code_.fs_sites[next_fs_] != site) {
+  if (fs_sites_.empty() || fs_sites_.front() != site) {
     return refuse(instruction, "fs displacement without record");
   }
-  ++next_fs_;
+  fs_sites_ = fs_sites_.subspan(1);
   const std::int64_t field = instruction.displacement - code_.thread_block;
   const std::int64_t size = instruction.memory_bytes;
   if (instruction.kind == Kind::kCallIndirect) {
@@ -282,58 +291,75 @@ bool FunctionVerifier::mark_tables() {
   return true;
 }
 
-bool FunctionVerifier::check_records() {
+bool FunctionVerifier::scan_trap(const Instruction& instruction) {
+  if (traps_.empty() || traps_.front().offset != instruction.offset ||
+      traps_.front().code != static_cast<std::uint32_t>(instruction.displacement)) {
+    return refuse(instruction, "trap without record");
+  }
+  traps_ = traps_.subspan(1);
+  return true;
+}
+
+bool FunctionVerifier::scan_call(const Instruction& instruction) {
+  if (call_sites_.empty() ||
+      call_sites_.front().return_offset != instruction.offset + instruction.size) {
+    return refuse(instruction, "call without record");
+  }
+  const vmabi::CallSiteRecord& site = call_sites_.front();
+  call_sites_ = call_sites_.subspan(1);
+  const auto position = static_cast<std::uint32_t>(&instruction - instructions_.data());
+  calls_.emplace_back(position, &site);
+  if (site.landing_pad == kNoIndex) return true;
+  const std::uint32_t landing = find(site.landing_pad);
+  if (landing == kNoIndex || site.function == kNoIndex) {
+    return refuse(instruction, "landing place outside the function");
+  }
+  targets_[position] = landing;
+  is_target_[landing] = 1;
+  return true;
+}
+
+bool FunctionVerifier::check_calls() {
   if (record_ != nullptr && record_->code_size > end_ - start_) {
     return refuse(instructions_.front(), "function reaches into the next one");
   }
-  for (std::size_t i = 0; i < instructions_.size(); ++i) {
-    const Instruction& each = instructions_[i];
-    if (each.kind == Kind::kTrap) {
-      if (next_trap_ >= code_.traps.size() || code_.traps[next_trap_].offset != each.offset ||
-          code_.traps[next_trap_].code != static_cast<std::uint32_t>(each.displacement)) {
-        return refuse(each, "trap without record");
-      }
-      ++next_trap_;
-    }
-    if (each.kind != Kind::kCall && each.kind != Kind::kCallIndirect) continue;
-    if (next_call_ >= code_.call_sites.size() ||
-        code_.call_sites[next_call_].return_offset != each.offset + each.size) {
-      return refuse(each, "call without record");
-    }
-    const vmabi::CallSiteRecord& site = code_.call_sites[next_call_++];
-    if (site.landing_pad != kNoIndex) return refuse(each, "landing pads are not supported");
-    const Frame& frame = frames_[i];
-    if (frame.depth < 0) continue;  // not reached
-    if (static_cast<std::uint32_t>(frame.depth) != site.frame_bytes) {
-      return refuse(each, "frame of another size than its record says");
-    }
-    if (site.function == kNoIndex) {
-      if (record_ != nullptr) return refuse(each, "call of a function recorded as an adapter's");
-      continue;
-    }
-    const vmabi::FunctionRecord& function = code_.functions[site.function];
-    if (function.code_offset != start_ || function.frame_bytes != site.frame_bytes) {
-      return refuse(each, "call recorded for another function");
-    }
-    std::size_t num_saved = 0;
-    for (const Saved& saved : kSaved) {
-      if ((function.saved_regs & saved.bit) == 0) continue;
-      if (num_saved >= frame.num_saved || frame.saved[num_saved] != saved.number) {
-        return refuse(each, "other registers saved than the record says");
-      }
-      ++num_saved;
-    }
-    if (num_saved != frame.num_saved) {
-      return refuse(each, "other registers saved than the record says");
-    }
+  return std::ranges::all_of(calls_, [this](const auto& call) {
+    return check_call(instructions_[call.first], *call.second);
+  });
+}
+
+bool FunctionVerifier::check_call(const Instruction& instruction,
+                                  const vmabi::CallSiteRecord& site) {
+  const auto position = static_cast<std::size_t>(&instruction - instructions_.data());
+  const Frame& frame = frames_[position];
+  if (frame.depth < 0) return true;  // not reached
+  if (static_cast<std::uint32_t>(frame.depth) != site.frame_bytes) {
+    return refuse(instruction, "frame of another size than its record says");
   }
-  return true;
+  if (site.function == kNoIndex) {
+    return record_ == nullptr || refuse(instruction, "call of a function recorded as an adapter's");
+  }
+  const vmabi::FunctionRecord& function = code_.functions[site.function];
+  if (function.code_offset != start_ || function.frame_bytes != site.frame_bytes) {
+    return refuse(instruction, "call recorded for another function");
+  }
+  std::size_t num_saved = 0;
+  bool agrees = true;
+  for (const Saved& saved : kSaved) {
+    if ((function.saved_regs & saved.bit) == 0) continue;
+    agrees = agrees && num_saved < frame.num_saved && frame.saved[num_saved] == saved.number;
+    ++num_saved;
+  }
+  return (agrees && num_saved == frame.num_saved) ||
+         refuse(instruction, "other registers saved than the record says");
 }
 
 // longjmp comes back to this frame as long as the function has not returned.  So it must not have
 // been given up, or built anew in another way, before that.
 bool FunctionVerifier::check_setjmp() {
   if (!calls_setjmp_) return true;
+  if (record_ == nullptr)
+    return refuse(instructions_.front(), "an adapter that may be returned to twice");
   bool in_prologue = true;
   for (const Instruction& each : instructions_) {
     switch (each.kind) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "verify/decode_internal.h"
@@ -62,14 +63,12 @@ class FunctionVerifier {
  public:
   explicit FunctionVerifier(const Code& code);
 
-  /// Verifies [start, end) of the text, which is function `record` or, if null, an adapter.
-  /// Call in the order of the text.
+  /// Verifies [start, end) of the text, which is function `record` or, if null, an adapter: its
+  /// instructions, and that each record of the range belongs to one of them.
   std::optional<Refusal> verify(std::uint32_t start, std::uint32_t end,
                                 const vmabi::FunctionRecord* record);
   /// To be asked of every start before the first verify().
   void add_start(std::uint32_t start);
-  /// Whether every record has met its instruction.
-  bool all_records_used() const noexcept;
 
  private:
   struct Comparison {
@@ -94,7 +93,12 @@ class FunctionVerifier {
   bool mark_tables();
   const vmabi::TableRecord* table_at(std::int64_t displacement) const noexcept;
   bool reads_table_constant(const Instruction& instruction) const noexcept;
-  bool check_records();
+  void find_records();
+  bool all_records_used() const noexcept;
+  bool scan_call(const Instruction& instruction);
+  bool scan_trap(const Instruction& instruction);
+  bool check_calls();
+  bool check_call(const Instruction& instruction, const vmabi::CallSiteRecord& site);
   bool check_setjmp();
 
   // Along all paths (flow.cc).
@@ -106,6 +110,7 @@ class FunctionVerifier {
   bool enter_frame(std::uint32_t position, const Frame& frame);
   bool branch_frame(const Instruction& instruction, const Frame& frame);
   bool leave(const Instruction& instruction, const Frame& frame);
+  bool land(const Instruction& instruction, const Knowledge& state);
   bool step(const Instruction& instruction, Knowledge& state);
   bool enter(std::uint32_t position, const Knowledge& state);
   bool check_uses(const Instruction& instruction, const Knowledge& state);
@@ -121,20 +126,22 @@ class FunctionVerifier {
 
   const Code& code_;
   std::vector<std::uint64_t> starts_;  ///< a bit for every byte of the text
-  std::size_t next_call_ = 0;
-  std::size_t next_trap_ = 0;
-  std::size_t next_fs_ = 0;
   std::uint64_t table_entries_left_;
 
   // Of this function:
   std::uint32_t start_ = 0;
   std::uint32_t end_ = 0;
   const vmabi::FunctionRecord* record_ = nullptr;
+  // Its records; the scan takes them from the front.
+  std::span<const vmabi::CallSiteRecord> call_sites_;
+  std::span<const vmabi::TrapRecord> traps_;
+  std::span<const std::uint32_t> fs_sites_;
+  std::vector<std::pair<std::uint32_t, const vmabi::CallSiteRecord*>> calls_;  ///< by position
   std::vector<Instruction> instructions_;
   std::vector<std::uint32_t> position_of_;  ///< by byte; right where the instruction agrees
   std::vector<Frame> frames_;
   std::vector<std::uint8_t> is_target_;
-  std::vector<std::uint32_t> targets_;  ///< by instruction: of its direct branch
+  std::vector<std::uint32_t> targets_;  ///< by instruction: of its direct branch, or landing place
   std::vector<std::uint32_t> jump_tables_;
   std::vector<std::uint32_t> pending_;
   std::vector<std::uint32_t> known_at_;  ///< by instruction: index into known_

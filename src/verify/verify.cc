@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -41,24 +42,53 @@ ErrorOr<std::vector<Start>> find_starts(const Code& code) {
   return starts;
 }
 
-ErrorOr<void> verify_all(const Code& code, std::vector<Refusal>& refusals, bool stop_at_first) {
-  const std::vector<Start> starts = LIND_TRY(find_starts(code));
-  FunctionVerifier verifier(code);
-  for (const Start& start : starts)
-    verifier.add_start(start.offset);
-  for (std::size_t i = 0; i < starts.size(); ++i) {
-    const auto end =
-        i + 1 < starts.size() ? starts[i + 1].offset : static_cast<std::uint32_t>(code.text.size());
-    const std::optional<Refusal> refusal = verifier.verify(starts[i].offset, end, starts[i].record);
-    if (!refusal) continue;
-    refusals.push_back(*refusal);
-    if (stop_at_first) return {};
+}  // namespace
+
+struct Verifier::State {
+  State(const Code& all, std::vector<Start> all_starts)
+      : code(all), starts(std::move(all_starts)), is_accepted(starts.size()), functions(code) {
+    for (const Start& start : starts)
+      functions.add_start(start.offset);
   }
-  if (!verifier.all_records_used()) return Error("a record names no instruction of its kind");
-  return {};
+
+  std::optional<Refusal> verify(std::size_t i) {
+    if (is_accepted[i]) return std::nullopt;
+    const std::uint64_t end = i + 1 < starts.size() ? starts[i + 1].offset : code.text.size();
+    std::optional<Refusal> refusal =
+        functions.verify(starts[i].offset, static_cast<std::uint32_t>(end), starts[i].record);
+    is_accepted[i] = !refusal.has_value();
+    return refusal;
+  }
+
+  Code code;
+  std::vector<Start> starts;
+  std::vector<bool> is_accepted;  ///< by start
+  FunctionVerifier functions;
+};
+
+Verifier::Verifier(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Verifier::Verifier(Verifier&& other) noexcept = default;
+Verifier::~Verifier() = default;
+
+ErrorOr<Verifier> Verifier::create(const Code& code) {
+  std::vector<Start> starts = LIND_TRY(find_starts(code));
+  if (starts.empty() && !(code.call_sites.empty() && code.traps.empty() && code.fs_sites.empty())) {
+    return Error("records of a text that is empty");
+  }
+  return Verifier(std::make_unique<State>(code, std::move(starts)));
 }
 
-}  // namespace
+ErrorOr<void> Verifier::verify(std::uint64_t begin, std::uint64_t end) {
+  const std::vector<Start>& starts = state_->starts;
+  const auto behind = std::ranges::upper_bound(starts, begin, {}, &Start::offset);
+  auto i = static_cast<std::size_t>(behind - starts.begin());
+  if (i != 0) --i;
+  for (; i < starts.size() && starts[i].offset < end; ++i) {
+    const std::optional<Refusal> refusal = state_->verify(i);
+    if (refusal) return Error(to_string(*refusal));
+  }
+  return {};
+}
 
 std::string to_string(const Refusal& refusal) {
   return fmt::format("machine code at {:#x}, in the function at {:#x}: {}", refusal.offset,
@@ -66,15 +96,16 @@ std::string to_string(const Refusal& refusal) {
 }
 
 ErrorOr<void> verify(const Code& code) {
-  std::vector<Refusal> refusals;
-  LIND_TRY(verify_all(code, refusals, true));
-  if (refusals.empty()) return {};
-  return Error(to_string(refusals.front()));
+  return LIND_TRY(Verifier::create(code)).verify(0, code.text.size());
 }
 
 ErrorOr<std::vector<Refusal>> find_refusals(const Code& code) {
+  const Verifier verifier = LIND_TRY(Verifier::create(code));
   std::vector<Refusal> refusals;
-  LIND_TRY(verify_all(code, refusals, false));
+  for (std::size_t i = 0; i < verifier.state_->starts.size(); ++i) {
+    const std::optional<Refusal> refusal = verifier.state_->verify(i);
+    if (refusal) refusals.push_back(*refusal);
+  }
   return refusals;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,7 +41,32 @@ struct Refusal {
 /// For people.
 std::string to_string(const Refusal& refusal);
 
-/// Nothing, or the first thing that is wrong.  Takes time linear in the size of text and records.
+class FunctionVerifier;
+
+/// Verifies a text piece by piece, so that only what runs has to be looked at.
+///
+/// Threading: one thread at a time.
+class Verifier {
+ public:
+  /// Finds out where functions begin.  What `code` points to must live as long and never change.
+  /// Errors: starts of functions that do not divide the text.
+  static ErrorOr<Verifier> create(const Code& code);
+  Verifier(Verifier&& other) noexcept;
+  ~Verifier();
+
+  /// Accepts or refuses all functions that have a byte in [begin, end), each once in its life:
+  /// one that was accepted is not looked at again.  Takes time linear in their size and records.
+  /// Errors: the first refusal.
+  ErrorOr<void> verify(std::uint64_t begin, std::uint64_t end);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  explicit Verifier(std::unique_ptr<State> state);
+  friend ErrorOr<std::vector<Refusal>> find_refusals(const Code& code);
+};
+
+/// All of a text at once.  Errors: the first thing that is wrong.
 ErrorOr<void> verify(const Code& code);
 
 /// Every function that is refused, at most one reason for each.
