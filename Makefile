@@ -6,7 +6,7 @@ RELEASE := $(BUILD)/release
 GUEST := $(BUILD)/guest
 JOBS ?= $(shell nproc)
 
-.PHONY: all run test setup host guest lint asan bench spec stress clean glibc-check
+.PHONY: all run test setup host guest lint asan bench spec stress mutate clean glibc-check
 
 all: guest
 
@@ -47,6 +47,10 @@ lint: setup
 
 stress: guest
 	@scripts/stress.sh
+
+# A million mutations of good objects, none of which may be accepted and reach out of its cage.
+mutate: guest
+	@scripts/mutate.sh $(RELEASE) $(GUEST)
 
 bench: guest
 	@bench/run.py
