@@ -219,6 +219,19 @@ def measure_resident(bench):
     bench.row("cages.resident", *samples, peer="native, Pss", unit="KiB")
 
 
+def measure_verifier(bench):
+    if not bench.wanted("verify.throughput"):
+        return
+    program = bench.product.bin.parent / "release/test-bin/verify_throughput"
+    rounds = 1 if bench.rounds == 1 else 20
+    for name, mode in [("verify.throughput", []), ("verify.throughput.exact", ["--exact"])]:
+        compiled = bench.product.out / f"{name}.lindobj"
+        subprocess.run([bench.product.bin / "lindc", *mode, bench.product.root / "bin/dash",
+                        "-o", compiled], check=True, timeout=120)
+        samples = [number for number, _ in bench.lines([program, compiled, rounds])]
+        bench.row(name, samples, [500_000], peer="200 MB/s, the goal", unit="us")
+
+
 def geometric_row(bench, name, kernels, peer):
     ours = statistics.geometric_mean(statistics.median(ours) for ours, _ in kernels)
     native = statistics.geometric_mean(statistics.median(native) for _, native in kernels)
@@ -282,6 +295,7 @@ def run(arguments):
     measure_processes(bench)
     measure_shell_loop(bench)
     measure_resident(bench)
+    measure_verifier(bench)
     measure_kernels(bench)
     if not bench.rows:
         raise Failure(f"no row begins with {arguments.only}")

@@ -86,6 +86,15 @@ bool is_accepted(const verify::Code& code, std::size_t begin, std::size_t end) {
   return verifier.ok() && verifier.value().verify(begin, end).ok();
 }
 
+/// Mostly of the text, often of the constants (jump tables), else anywhere in the file.
+std::size_t pick_byte(const object::Object& object, std::size_t size, std::mt19937_64& random) {
+  const std::uint64_t choice = random() % 8;
+  const object::Object::FileRange range = choice < 5   ? object.text_range()
+                                          : choice < 6 ? object.rodata_range()
+                                                       : object::Object::FileRange{0, 0};
+  return range.size == 0 ? random() % size : range.offset + random() % range.size;
+}
+
 /// Changes bytes of `good` one at a time: mostly text, the rest anywhere in the file.
 Tally mutate(const Bytes& good, unsigned count, std::mt19937_64& random, const std::string& name) {
   Tally tally;
@@ -94,8 +103,7 @@ Tally mutate(const Bytes& good, unsigned count, std::mt19937_64& random, const s
   const object::Object::FileRange text = parsed.value().text_range();
   Bytes bytes = good;
   for (unsigned i = 0; i < count && !::testing::Test::HasFailure(); ++i) {
-    const bool in_text = random() % 4 != 0;
-    const std::size_t at = in_text ? text.offset + random() % text.size : random() % good.size();
+    const std::size_t at = pick_byte(parsed.value(), good.size(), random);
     const std::byte value = random() % 2 == 0 ? static_cast<std::byte>(random())
                                               : good[at] ^ (std::byte{1} << random() % 8);
     if (value == good[at]) continue;
