@@ -11,6 +11,9 @@ namespace lind::host {
 
 /// Sleeps while `word` holds `expected`; may return early.
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected) noexcept;
+/// The same, for at most `num_ns`.
+void futex_wait_for(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                    std::int64_t num_ns) noexcept;
 /// Wakes up to `count` sleepers.
 void futex_wake(std::atomic<std::uint32_t>& word, std::int32_t count) noexcept;
 

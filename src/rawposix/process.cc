@@ -257,6 +257,7 @@ void Process::finish_thread(GuestThread& guest) {
   release_locks(guest);
   release_tid_word(guest);
   const Usage used = host_thread_usage() - guest.usage_start;
+  guest.runtime->instance().memory().note_faults(static_cast<std::uint64_t>(used.minor_faults));
   std::unique_ptr<GuestThread> ended;
   bool last = false;
   {

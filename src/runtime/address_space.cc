@@ -8,8 +8,10 @@
 #include "base/units.h"
 #include "host/page_map.h"
 #include "runtime/area_list_internal.h"
+#include "runtime/fork_history_internal.h"
 #include "runtime/region_copy_internal.h"
 #include "runtime/region_internal.h"
+#include "runtime/thread_gate.h"
 
 namespace lind::runtime {
 namespace {
@@ -20,21 +22,8 @@ using uapi::Errno;
 /// docs/decisions/0007-fork-copies-or-freezes.md.
 constexpr std::uint64_t kMaxEagerBytes = 4 * kMiB;
 
-host::PageAccess page_access(Protection protection) {
-  if (protection.write) return host::PageAccess::kReadWrite;  // x86 has no write-only page
-  return protection.read ? host::PageAccess::kRead : host::PageAccess::kNone;
-}
-
 bool read_write(const Area& area) {
   return page_access(area.protection) == host::PageAccess::kReadWrite;
-}
-
-std::uint64_t end_of(const Area& area) {
-  return area.start + area.num_bytes;
-}
-
-host::Extent extent_of(const Area& area) {
-  return {area.start, end_of(area)};
 }
 
 // `num_bytes` rounded up to pages, or nothing if it is zero or beyond all guest addresses.
@@ -76,7 +65,10 @@ Result<void> add_window(std::vector<Window>& windows, const AddressSpace::TableW
 
 }  // namespace
 
-AddressSpace::AddressSpace(Tag) : areas_(std::make_unique<AreaList>()) {}
+AddressSpace::AddressSpace(Tag)
+    : areas_(std::make_unique<AreaList>()),
+      history_(std::make_shared<ForkHistory>()),
+      threads_(std::make_unique<ThreadGate>()) {}
 
 Result<std::shared_ptr<AddressSpace>> AddressSpace::create(const Options& options) {
   auto space = std::make_shared<AddressSpace>(Tag{});
@@ -182,6 +174,7 @@ Result<void> AddressSpace::remove_locked(std::uint64_t start, std::uint64_t end)
   for (const Area& area : areas_->remove(start, end)) {
     if (area.backing != Backing::kOwn) continue;
     if (mode_ == Mode::kExclusive) {
+      LIND_DCHECK(region_->file->has_one_user());
       host::punch_hole(region_->memfd(), extent_of(area));
     } else {
       detached_ = unite(detached_, extent_of(area));  // thaw frees it
@@ -388,8 +381,10 @@ Result<std::shared_ptr<AddressSpace>> AddressSpace::fork(OtherWriters writers) {
   auto child = std::make_shared<AddressSpace>(Tag{});
   child->kind_ = kind_;
   child->max_pages_ = max_pages_;
+  child->parents_history_ = history_;
   const MutexLock lock(mu_);
   LIND_TRY(fork_into_locked(*child, writers));
+  LIND_DCHECK(invariants_hold_locked());
   return child;
 }
 
@@ -401,10 +396,13 @@ Result<void> AddressSpace::fork_into_locked(AddressSpace& child, OtherWriters wr
   }
   // Half of the areas would still write the file, and mapping the others again loses their pages.
   if (mode_ == Mode::kMixed) return Errno::kENOMEM;
-  const bool is_small = mode_ == Mode::kExclusive &&
-                        (host::resident_bytes(region_->memfd()) <= kMaxEagerBytes ||
-                         host::PageMap::instance().method() == host::PageMap::Method::kNone);
-  LIND_TRY(is_small ? copy_own_locked(child) : share_own_locked(child));
+  bool copies = false;
+  if (mode_ == Mode::kExclusive) {
+    const std::uint64_t resident = host::resident_bytes(region_->memfd());
+    copies = resident <= kMaxEagerBytes || history_->prefers_copy(resident) ||
+             host::PageMap::instance().method() == host::PageMap::Method::kNone;
+  }
+  LIND_TRY(copies ? copy_own_locked(child) : share_own_locked(child));
   for (const Area& area : areas_->all()) {
     if (area.backing == Backing::kOwn) continue;
     if (area.backing == Backing::kPrivateFile && area.was_writable) {
@@ -468,7 +466,7 @@ Result<void> AddressSpace::share_own_locked(AddressSpace& child) {
   join_snapshot(*region, region_->file);
   copy_state(*region_, *region);
   child.region_ = std::move(region);
-  child.mode_ = Mode::kFrozen;
+  child.set_mode_locked(Mode::kFrozen);
   child.detached_ = detached_;
   for (const Area& area : areas_->all()) {
     if (area.backing != Backing::kOwn) continue;
@@ -520,11 +518,11 @@ Result<std::vector<host::Extent>> AddressSpace::private_pages_locked() const {
 // other, and before the child exists both lead to the same content.
 Result<void> AddressSpace::freeze_locked() {
   LIND_DCHECK(mode_ == Mode::kExclusive && detached_.empty());
-  mode_ = Mode::kMixed;
+  set_mode_locked(Mode::kMixed);
   for (const Area& area : areas_->all()) {
     if (area.backing == Backing::kOwn) LIND_TRY(map_own_locked(area, area.protection));
   }
-  mode_ = Mode::kFrozen;
+  set_mode_locked(Mode::kFrozen);
   return {};
 }
 
@@ -560,18 +558,7 @@ Result<void> AddressSpace::fold_locked() {
 Result<void> AddressSpace::thaw_locked() {
   LIND_TRY(fold_locked());
   detached_ = intersect(detached_, own_extents_locked());
-  mode_ = Mode::kMixed;
-  for (const Area& area : areas_->all()) {
-    if (area.backing != Backing::kOwn) continue;
-    LIND_TRY(region_->reservation.map_file(Region::offset(area.start), area.num_bytes,
-                                           page_access(area.protection), host::Sharing::kShared,
-                                           region_->memfd(), area.start));
-    detached_ = subtract(detached_, {extent_of(area)});
-  }
-  LIND_DCHECK(detached_.empty());
-  mode_ = Mode::kExclusive;
-  region_->spare.reset();
-  return {};
+  return map_shared_locked();
 }
 
 void AddressSpace::thaw() {
@@ -579,17 +566,12 @@ void AddressSpace::thaw() {
   if (mode_ == Mode::kExclusive || !region_->file->has_one_user()) return;
   // Without memory for it the content stays where it is; the next fork tries again.
   (void)thaw_locked();
+  LIND_DCHECK(invariants_hold_locked());
 }
 
-void AddressSpace::thread_joins() noexcept {
-  num_threads_.fetch_add(1, std::memory_order_relaxed);
-}
-// Release, and acquire below: the thread that stays has seen the last stores of those that left.
-void AddressSpace::thread_leaves() noexcept {
-  num_threads_.fetch_sub(1, std::memory_order_release);
-}
-bool AddressSpace::has_one_thread() const noexcept {
-  return num_threads_.load(std::memory_order_acquire) == 1;
+bool AddressSpace::can_thaw() const {
+  const MutexLock lock(mu_);
+  return mode_ != Mode::kExclusive && region_->file->has_one_user();
 }
 
 // The child maps the file afresh and gets the pages that differ from it.

@@ -25,6 +25,8 @@
 namespace lind::runtime {
 
 class AreaList;
+class ThreadGate;
+struct ForkHistory;
 struct Region;
 
 enum class Access : std::uint8_t { kRead, kWrite };
@@ -73,6 +75,7 @@ class InFlightRanges {
   void retract(std::size_t slot) noexcept;
   /// Whether a published range meets [start, end).
   bool overlaps(std::uint64_t start, std::uint64_t end) const noexcept;
+  bool empty() const noexcept { return !overlaps(0, ~std::uint64_t{0}); }
 
  private:
   std::array<Range, kMaxRanges> ranges_;
@@ -123,11 +126,21 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   /// no copy of a page then.  Requires: nobody else writes this memory.
   void thaw() LIND_EXCLUDES(mu_);
 
-  /// The guest threads that run in this memory are counted, those of a vfork child too.
-  void thread_joins() noexcept;
-  void thread_leaves() noexcept;
-  /// Stable for the thread itself: only it could make another one.
-  bool has_one_thread() const noexcept;
+  /// Whether thaw would find something to do.
+  bool can_thaw() const LIND_EXCLUDES(mu_);
+  /// Ends the sharing of pages by a copy of its own, if this side has written so much of them that
+  /// faults on the rest would cost more.  Requires: nobody else writes this memory.
+  void unshare() LIND_EXCLUDES(mu_);
+  /// Whether `num_faults` page faults since the fork are enough to think of that.
+  bool deserves_copy(std::uint64_t num_faults) const LIND_EXCLUDES(mu_);
+  /// Own pages are shared with a relative until one side writes.  A hint, may be late.
+  bool is_frozen() const noexcept { return is_frozen_.load(std::memory_order_relaxed); }
+  /// A thread that ends tells how many page faults it had; the parent's next fork copies at once
+  /// if its children write much.
+  void note_faults(std::uint64_t num_faults) LIND_EXCLUDES(mu_);
+
+  /// The guest threads that run in this memory.
+  ThreadGate& threads() noexcept { return *threads_; }
 
   /// Start of the linear memory: GS base.  For the entry code and the loader only.
   std::byte* base() const noexcept;
@@ -202,6 +215,13 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   explicit AddressSpace(Tag);  // for make_shared; use create()
 
  private:
+  /// How the own areas are mapped.
+  enum class Mode : std::uint8_t {
+    kExclusive,  ///< shared; the file is the content, and this is its only user
+    kFrozen,     ///< privately; a private page, if there is one, hides that of the file
+    kMixed,      ///< a change between the two failed half-way; the only user of the file
+  };
+
   vmabi::StatePage& state() const noexcept;
   std::uint64_t low_limit() const noexcept;
   std::uint64_t high_limit() const noexcept;
@@ -221,6 +241,11 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   Result<void> freeze_locked() LIND_REQUIRES(mu_);
   Result<void> fold_locked() LIND_REQUIRES(mu_);
   Result<void> thaw_locked() LIND_REQUIRES(mu_);
+  Result<void> unshare_locked(const std::vector<host::Extent>& changed) LIND_REQUIRES(mu_);
+  Result<void> map_shared_locked() LIND_REQUIRES(mu_);
+  Result<void> protect_hidden_locked(host::PageAccess access) LIND_REQUIRES(mu_);
+  void set_mode_locked(Mode mode) LIND_REQUIRES(mu_);
+  bool invariants_hold_locked() const LIND_REQUIRES(mu_);
   Result<void> copy_own_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_REQUIRES(child.mu_);
   Result<void> share_own_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_REQUIRES(child.mu_);
   Result<void> copy_changed_locked(AddressSpace& child, const Area& area,
@@ -239,17 +264,16 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   mutable Mutex mu_;
   std::unique_ptr<AreaList> areas_ LIND_GUARDED_BY(mu_);
 
-  /// How the own areas are mapped.
-  enum class Mode : std::uint8_t {
-    kExclusive,  ///< shared; the file is the content, and this is its only user
-    kFrozen,     ///< privately; a private page, if there is one, hides that of the file
-    kMixed,      ///< a change between the two failed half-way; the only user of the file
-  };
   Mode mode_ LIND_GUARDED_BY(mu_) = Mode::kExclusive;
   /// Not kExclusive: where the file's pages are none of ours; own areas are anonymous memory there.
   std::vector<host::Extent> detached_ LIND_GUARDED_BY(mu_);
+  /// kMixed: what some areas still map of a file that unshare was leaving.
+  std::unique_ptr<Region> left_behind_ LIND_GUARDED_BY(mu_);
 
-  std::atomic<std::uint32_t> num_threads_{0};
+  std::atomic<bool> is_frozen_{false};            ///< mode_ is kFrozen
+  std::shared_ptr<ForkHistory> history_;          ///< of its children; constant
+  std::shared_ptr<ForkHistory> parents_history_;  ///< constant, null for a new program
+  std::unique_ptr<ThreadGate> threads_;
 };
 
 template <typename T>

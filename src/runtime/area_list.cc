@@ -8,10 +8,6 @@
 namespace lind::runtime {
 namespace {
 
-std::uint64_t end_of(const Area& area) {
-  return area.start + area.num_bytes;
-}
-
 // The part of `area` inside [start, end).  Requires: they meet.
 Area clip(const Area& area, std::uint64_t start, std::uint64_t end) {
   Area piece = area;

@@ -12,6 +12,18 @@
 
 namespace lind::runtime {
 
+/// What the host's pages of an area allow.
+inline host::PageAccess page_access(Protection protection) noexcept {
+  if (protection.write) return host::PageAccess::kReadWrite;  // x86 has no write-only page
+  return protection.read ? host::PageAccess::kRead : host::PageAccess::kNone;
+}
+inline std::uint64_t end_of(const Area& area) noexcept {
+  return area.start + area.num_bytes;
+}
+inline host::Extent extent_of(const Area& area) noexcept {
+  return {area.start, end_of(area)};
+}
+
 /// Invariants: areas do not overlap, are page aligned and not empty; neighbours that one host
 /// mapping could serve are one area.
 class AreaList {

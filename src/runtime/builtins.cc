@@ -66,6 +66,7 @@ Outcome trap_or_nothing(const Result<void, TrapCode>& done) {
 
 Outcome Builtins::run_syscall(State& state, BuiltinArguments& arguments) {
   const auto number = static_cast<std::int32_t>(u32(arguments[0]));
+  if (state.instance->memory().is_frozen()) state.thread.consider_unsharing();
   const std::int64_t result = state.supervisor.syscall(
       state.thread, number,
       {arguments[1], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]});

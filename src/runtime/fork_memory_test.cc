@@ -266,13 +266,70 @@ TEST_F(ForkMemoryTest, SharedMappingsStaySharedAndFilesKeepTheirSemantics) {
   EXPECT_TRUE(is_shared(*parent, kStart));
 }
 
+TEST_F(ForkMemoryTest, AChildThatWritesMuchGetsACopyOfItsOwn) {
+  Space parent = make_full();
+  ASSERT_TRUE(
+      parent->protect(GuestAddr{kStart + 40 * kHostPageSize}, kHostPageSize, kNothing).ok());
+  const Space child = fork(parent);
+  ASSERT_TRUE(child->discard(GuestAddr{kStart + 50 * kHostPageSize}, kHostPageSize).ok());
+  ASSERT_TRUE(put(*child, kStart, 7));
+  child->unshare();
+  EXPECT_TRUE(child->is_frozen()) << "one page is not much";
+  for (std::uint64_t page = 60; page < 260; ++page)
+    ASSERT_TRUE(put(*child, kStart + page * kHostPageSize, 8));
+  ASSERT_TRUE(put(*parent, kStart, 9));
+  child->unshare();
+  EXPECT_FALSE(child->is_frozen());
+  EXPECT_TRUE(is_shared(*child, kStart));
+  EXPECT_EQ(get(*child, kStart), 7U);
+  EXPECT_EQ(get(*child, kStart + 40 * kHostPageSize), kFault);
+  EXPECT_EQ(get(*child, kStart + 50 * kHostPageSize), 0U);
+  EXPECT_EQ(get(*child, kStart + 70 * kHostPageSize), 8U);
+  EXPECT_EQ(get(*child, kEnd - kHostPageSize), number(kEnd - kHostPageSize));
+  ASSERT_TRUE(
+      child->protect(GuestAddr{kStart + 40 * kHostPageSize}, kHostPageSize, kReadOnly).ok());
+  EXPECT_EQ(get(*child, kStart + 40 * kHostPageSize), number(kStart + 40 * kHostPageSize));
+
+  EXPECT_TRUE(parent->can_thaw()) << "the child has left the pages to it";
+  parent->thaw();
+  EXPECT_TRUE(is_shared(*parent, kStart));
+  EXPECT_EQ(get(*parent, kStart), 9U);
+  EXPECT_EQ(get(*parent, kStart + 70 * kHostPageSize), number(kStart + 70 * kHostPageSize));
+  parent.reset();
+  const Space grandchild = fork(child);
+  EXPECT_EQ(get(*grandchild, kStart + 70 * kHostPageSize), 8U);
+}
+
+TEST_F(ForkMemoryTest, AForkCopiesWhenTheLastChildWroteMuch) {
+  const Space parent = make_full();
+  const auto fork_and_write = [&](std::uint64_t pages) {
+    const Space child = fork(parent);
+    const bool is_copy = is_shared(*child, kStart);
+    for (std::uint64_t i = 0; i < pages; ++i)
+      EXPECT_TRUE(put(*child, kStart + i * kHostPageSize, 5));
+    child->note_faults(pages);
+    return is_copy;
+  };
+  constexpr std::uint64_t kAll = (kEnd - kStart) / kHostPageSize;
+  EXPECT_FALSE(fork_and_write(3));
+  EXPECT_FALSE(fork_and_write(kAll));
+  int num_copies = 0;
+  for (int i = 0; i < 32; ++i)
+    num_copies += fork_and_write(kAll) ? 1 : 0;
+  EXPECT_EQ(num_copies, 30) << "one in sixteen looks whether it is still so";
+  while (fork_and_write(3))
+    continue;
+  EXPECT_FALSE(fork_and_write(3));
+  EXPECT_EQ(get(*parent, kStart), number(kStart));
+}
+
 // Forks, deaths, thaws and every change of a mapping in random order, against a model.
 TEST_F(ForkMemoryTest, AnyOrderOfEventsAgreesWithAModel) {
   struct Cage {
     Space space;
     std::map<std::uint64_t, std::uint32_t> pages;  // of the window; absent: not mapped
   };
-  constexpr std::uint64_t kWindow = 64;
+  constexpr std::uint64_t kWindow = 256;  // more than unshare asks for
   std::mt19937 random(20260131);
   const auto below = [&](std::uint64_t bound) { return random() % bound; };
   Cage first{make_full(), {}};
@@ -288,7 +345,7 @@ TEST_F(ForkMemoryTest, AnyOrderOfEventsAgreesWithAModel) {
     const GuestAddr at{kStart + page * kHostPageSize};
     const std::uint64_t bytes = num * kHostPageSize;
     SCOPED_TRACE(step);
-    switch (below(10)) {
+    switch (below(11)) {
       case 0:
         if (cages.size() < 6) {
           cages.push_back({fork(cage.space, below(2) == 0 ? kNone : kPossible), cage.pages});
@@ -299,6 +356,9 @@ TEST_F(ForkMemoryTest, AnyOrderOfEventsAgreesWithAModel) {
         break;
       case 2:
         cage.space->thaw();
+        break;
+      case 7:
+        cage.space->unshare();
         break;
       case 3:
         ASSERT_TRUE(cage.space->unmap(at, bytes).ok());

@@ -123,6 +123,8 @@ Exit take_signals(State& state, Exit planned, const Retry* retry, Again again) {
     if (state.kick.outer_abandoned()) state.leaving = true;
     if (state.leaving) return kLeaveExit;
     const bool any = state.supervisor.take_signal(state.thread, &delivery);
+    // After the flag was cleared: a kick of the thread that closes the gate is not forgotten.
+    state.instance->memory().threads().pass(state.thread);
     if (state.leaving) return kLeaveExit;
     if (!any) return exit;
     const std::optional<FuncIndex> entry = state.instance_state().signal_entry;

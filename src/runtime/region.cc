@@ -76,6 +76,15 @@ std::unique_ptr<Region> RegionPool::take(std::uint64_t wanted_bytes,
   return region;
 }
 
+std::uint64_t RegionPool::closest_resident_bytes(std::uint64_t wanted_bytes) const {
+  const MutexLock lock(mu_);
+  std::uint64_t closest = 0;
+  for (const std::unique_ptr<Region>& region : regions_) {
+    closest = std::max(closest, std::min(total_bytes(region->dirty), wanted_bytes));
+  }
+  return closest;
+}
+
 Result<std::unique_ptr<Region>> RegionPool::make() {
   auto region = std::make_unique<Region>();
   region->reservation =
@@ -131,6 +140,23 @@ std::vector<host::Extent> unite(const std::vector<host::Extent>& a, host::Extent
   const auto after = std::find_if(
       all.begin(), all.end(), [&](const host::Extent& other) { return other.start > extent.end; });
   all.insert(after, extent);
+  return all;
+}
+
+std::vector<host::Extent> unite(const std::vector<host::Extent>& a,
+                                const std::vector<host::Extent>& b) {
+  const std::vector<host::Extent> rest = subtract(b, a);
+  std::vector<host::Extent> both(a.size() + rest.size());
+  std::merge(a.begin(), a.end(), rest.begin(), rest.end(), both.begin(),
+             [](const host::Extent& x, const host::Extent& y) { return x.start < y.start; });
+  std::vector<host::Extent> all;
+  for (const host::Extent& extent : both) {
+    if (!all.empty() && all.back().end == extent.start) {
+      all.back().end = extent.end;
+    } else {
+      all.push_back(extent);
+    }
+  }
   return all;
 }
 

@@ -8,9 +8,13 @@
 
 namespace lind::runtime {
 
-/// Makes `child` a copy of `parent`: `data` of the memfd, state page and table windows.  Bytes that
-/// an earlier owner left in `child` are overwritten or zeroed. Requires: the same windows; all of
-/// the parent's own areas are mapped read-write in `child`. Errors: ENOMEM, ENOSPC.
+/// Copies `data` of `parent` to `child`, where bytes that an earlier owner left are overwritten or
+/// zeroed.  Requires: all of the parent's own areas are mapped read-write in `child`; pages that
+/// the parent cannot read are its file's.  Errors: ENOMEM, ENOSPC.
+Result<void> copy_data(const Region& parent, const std::vector<host::Extent>& data, Region& child);
+
+/// Makes `child` a copy of `parent`: `data` of the memfd, state page and table windows.
+/// Requires: as copy_data, and the same windows.  Errors: ENOMEM, ENOSPC.
 Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>& data,
                            Region& child);
 

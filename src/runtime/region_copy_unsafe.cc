@@ -63,8 +63,7 @@ vmabi::StatePage& state_page(const Region& region) noexcept {
   return *reinterpret_cast<vmabi::StatePage*>(region.base() + vmabi::kStateOffset);
 }
 
-Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>& data,
-                           Region& child) {
+Result<void> copy_data(const Region& parent, const std::vector<host::Extent>& data, Region& child) {
   const std::vector<host::Extent> cold = subtract(data, child.dirty);
   scrub(child, data);
   for (const host::Extent& range : subtract(data, cold)) {
@@ -72,6 +71,12 @@ Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>
   }
   for (const host::Extent& range : cold)
     LIND_TRY(copy_cold(parent, child, range));
+  return {};
+}
+
+Result<void> copy_contents(const Region& parent, const std::vector<host::Extent>& data,
+                           Region& child) {
+  LIND_TRY(copy_data(parent, data, child));
   copy_state(parent, child);
   return {};
 }

@@ -80,6 +80,8 @@ class RegionPool {
   /// next owner will fill, and whose windows are its, if that costs little.
   std::unique_ptr<Region> take(std::uint64_t wanted_bytes, const std::vector<Window>& windows)
       LIND_EXCLUDES(mu_);
+  /// How much of it would be resident already.
+  std::uint64_t closest_resident_bytes(std::uint64_t wanted_bytes) const LIND_EXCLUDES(mu_);
   /// A new one.  Errors: ENOMEM, EMFILE, ENFILE.
   static Result<std::unique_ptr<Region>> make();
   /// Keeps the region for the next owner if there is room and little is resident in it.
@@ -91,7 +93,7 @@ class RegionPool {
   static constexpr std::size_t kMaxRegions = 16;
   static constexpr std::uint64_t kMaxResidentBytes = 128 * 1024 * 1024;  ///< of all together
 
-  Mutex mu_;
+  mutable Mutex mu_;
   std::vector<std::unique_ptr<Region>> regions_ LIND_GUARDED_BY(mu_);
   std::uint64_t resident_bytes_ LIND_GUARDED_BY(mu_) = 0;
 };
@@ -125,7 +127,9 @@ std::vector<host::Extent> subtract(const std::vector<host::Extent>& a,
 std::vector<host::Extent> intersect(const std::vector<host::Extent>& a,
                                     const std::vector<host::Extent>& b);
 
-/// `a` with `extent`; neighbours become one.
+/// `a` with `extent`, or with all of `b`; neighbours become one.
 std::vector<host::Extent> unite(const std::vector<host::Extent>& a, host::Extent extent);
+std::vector<host::Extent> unite(const std::vector<host::Extent>& a,
+                                const std::vector<host::Extent>& b);
 
 }  // namespace lind::runtime

@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -135,6 +136,8 @@ void Stay::begin_outermost() noexcept {
   std::ranges::fill(b.slots, 0);
   std::ranges::fill(b.globals, 0);
   b.memory_base = 0;
+  // Whoever answers a call counts as running, called or not: the gate of its memory is open.
+  state_.instance->memory().threads().pass(state_.thread);
 }
 
 void Stay::suspend_outer() {
@@ -223,14 +226,14 @@ Result<std::unique_ptr<Thread>> Thread::create(Supervisor& supervisor,
   std::unique_ptr<Thread> thread(new Thread);
   thread->state_ =
       std::make_unique<State>(*thread, supervisor, std::move(instance), std::move(stack));
-  thread->instance().memory().thread_joins();
+  thread->instance().memory().threads().join(*thread);
   thread->reset_globals();
   return thread;
 }
 
 Thread::~Thread() {
   LIND_CHECK(state_->depth == 0);
-  state_->instance->memory().thread_leaves();
+  state_->instance->memory().threads().leave(*this);
   NativeStackPool::instance().give(std::move(state_->stack));
 }
 
@@ -247,9 +250,35 @@ InFlightRanges& Thread::in_flight() noexcept {
   return state_->in_flight;
 }
 OtherWriters Thread::other_writers() const noexcept {
-  const bool alone = state_->instance->memory().has_one_thread() &&
-                     !state_->in_flight.overlaps(0, ~std::uint64_t{0});
+  const bool alone =
+      state_->instance->memory().threads().has_one_thread() && state_->in_flight.empty();
   return alone ? OtherWriters::kNone : OtherWriters::kPossible;
+}
+
+void Thread::settle_memory() {
+  AddressSpace& memory = state_->instance->memory();
+  if (!memory.can_thaw() || !state_->in_flight.empty()) return;
+  if (other_writers() == OtherWriters::kNone) return memory.thaw();
+  const OthersPaused others(memory.threads(), *this);
+  if (others.all()) memory.thaw();
+}
+
+void Thread::consider_unsharing() {
+  constexpr std::uint32_t kCallsBetween = 64;
+  if (state_->calls_on_frozen++ % kCallsBetween != 0) return;
+  rusage usage{};
+  LIND_CHECK(::getrusage(RUSAGE_THREAD, &usage) == 0);
+  if (!state_->frozen_faults) state_->frozen_faults = usage.ru_minflt;
+  const auto faults = static_cast<std::uint64_t>(usage.ru_minflt - *state_->frozen_faults);
+  AddressSpace& memory = state_->instance->memory();
+  if (!memory.deserves_copy(faults) || !state_->in_flight.empty()) return;
+  if (other_writers() == OtherWriters::kNone) {
+    memory.unshare();
+  } else {
+    const OthersPaused others(memory.threads(), *this);
+    if (others.all()) memory.unshare();
+  }
+  state_->frozen_faults.reset();  // what it has cost so far counts once
 }
 
 Left Thread::run(FuncIndex function, std::span<const std::uint64_t> words) {
@@ -329,8 +358,8 @@ bool Thread::leaving() const noexcept {
 
 void Thread::replace_instance(std::shared_ptr<Instance> instance) {
   LIND_CHECK(state_->depth == 0);
-  instance->memory().thread_joins();
-  state_->instance->memory().thread_leaves();
+  instance->memory().threads().join(*this);
+  state_->instance->memory().threads().leave(*this);
   state_->instance = std::move(instance);
   state_->identify();
   state_->jumps = {};
@@ -455,7 +484,11 @@ Result<std::int64_t> Thread::blocking_syscall(long number, const SyscallArgs& ar
   // A kick from here on sets the flag that the stub tests.  Kicks of threads whose calls we answer
   // count too.
   if (interrupted()) return uapi::Errno::kEINTR;
-  return host::from_syscall(lind_blocking_syscall(number, args.data()));
+  ThreadGate& gate = state_->instance->memory().threads();
+  gate.begin_block(*this);
+  const std::int64_t result = lind_blocking_syscall(number, args.data());
+  gate.end_block(*this);
+  return host::from_syscall(result);
 }
 
 void Thread::prepare_sleep() noexcept {

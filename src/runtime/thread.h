@@ -71,6 +71,12 @@ class Thread {
   InFlightRanges& in_flight() noexcept;
   /// Who else may write the memory now, as seen from a system call of this thread.
   OtherWriters other_writers() const noexcept;
+  /// Makes the memory one piece again, if a fork has frozen it and nobody else uses its pages; its
+  /// other threads pause meanwhile.  Requires: in a system call.
+  void settle_memory();
+  /// Copies a frozen memory when this thread turns out to write much of it; called now and then.
+  /// Requires: in a system call.
+  void consider_unsharing();
 
   /// Calls a function through its adapter; `words` are its arguments, one word each (v128 two).
   /// On kReturned results() holds its results.  May nest (call_import of a test runner); a nested

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "runtime/native_stack_internal.h"
 #include "runtime/stack_frames_internal.h"
 #include "runtime/thread.h"
+#include "runtime/thread_gate.h"
 
 namespace lind::runtime {
 
@@ -60,6 +62,7 @@ struct Thread::State {
   std::atomic<int> host_tid{0};  ///< 0 while not on a host thread
   std::atomic<std::uint32_t> wake_word{0};
   InFlightRanges in_flight;
+  std::atomic<ThreadPlace> place{ThreadPlace::kRunning};  ///< stored by itself, read at the gate
 
   // The thread's own from here.
   Identity identity{};
@@ -73,6 +76,8 @@ struct Thread::State {
   std::vector<std::uint64_t> globals;              ///< while outside guest code
   std::vector<std::uint64_t> results;
   JumpTable jumps;
+  std::uint32_t calls_on_frozen = 0;          ///< system calls made while the memory was frozen
+  std::optional<std::int64_t> frozen_faults;  ///< page faults when that was first looked at
 
   Instance::State& instance_state() const noexcept { return instance->state(); }
   const Program& program() const noexcept { return instance->program(); }

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -18,6 +19,7 @@
 #include "host/thread_pool.h"
 #include "host/time.h"
 #include "runtime/test_program_internal.h"
+#include "runtime/thread_state_internal.h"
 #include "runtime/wait_queue.h"
 
 namespace lind::runtime {
@@ -578,6 +580,78 @@ TEST_F(ThreadTest, WaitQueueHandsOverBetweenThreads) {
   });
   EXPECT_EQ(call(*thread, "recurse", {0, 1}), 9);
   waker.join();
+}
+
+// One thread computes, one sleeps: both are still while the gate is closed, and unharmed.
+TEST_F(ThreadTest, TheGateStopsThreadsThatComputeAndThatSleep) {
+  constexpr std::uint64_t kRounds = 60'000'000;
+  FakeSupervisor other;
+  other.on_syscall = [](Thread& t, std::int32_t, const SyscallArgs&) -> std::int64_t {
+    t.prepare_sleep();
+    return t.sleep(std::nullopt).ok() ? 7 : kRestart;
+  };
+  const std::shared_ptr<Instance> instance = make_instance();
+  const auto self = Thread::create(supervisor_, instance).value();
+  const auto computing = Thread::create(supervisor_, instance).value();
+  const auto sleeping = Thread::create(other, instance).value();
+  const std::int64_t expected = call(*self, "spin", {kRounds});
+  std::atomic<bool> is_done{false};
+  std::thread computer([&] {
+    EXPECT_EQ(call(*computing, "spin", {kRounds}), expected);
+    is_done = true;
+  });
+  std::thread sleeper([&] { EXPECT_EQ(call(*sleeping, "recurse", {0, 1}), 7); });
+
+  ThreadGate& gate = instance->memory().threads();
+  int num_closed = 0;
+  const std::int64_t end = host::monotonic_ns() + 20'000'000'000;
+  while ((!is_done || num_closed == 0) && host::monotonic_ns() < end) {
+    const OthersPaused others(gate, *self);
+    if (!others.all()) continue;
+    ++num_closed;
+    for (int look = 0; look < 3; ++look) {
+      EXPECT_NE(computing->state().place.load(), ThreadPlace::kRunning);
+      EXPECT_NE(sleeping->state().place.load(), ThreadPlace::kRunning);
+      std::this_thread::yield();
+    }
+    const OthersPaused second(gate, *self);
+    EXPECT_FALSE(second.all()) << "one closes it at a time";
+    if (is_done) break;
+  }
+  EXPECT_GT(num_closed, 0);
+  computer.join();
+  // A wake-up before its sleep would be forgotten by prepare_sleep.
+  while (sleeping->state().place.load() != ThreadPlace::kBlocked)
+    std::this_thread::yield();
+  sleeping->wake();
+  sleeper.join();
+}
+
+TEST_F(ThreadTest, TheGateDoesNotCloseOverACallThatMayWrite) {
+  std::array<int, 2> pipe_ends{};
+  ASSERT_EQ(::pipe(pipe_ends.data()), 0);
+  FakeSupervisor other;
+  other.on_syscall = [&](Thread& t, std::int32_t, const SyscallArgs&) -> std::int64_t {
+    const auto buffer =
+        t.instance().memory().host_buffer(t.in_flight(), kCounters, 1, Access::kWrite);
+    const auto got = t.blocking_syscall(
+        SYS_read, {static_cast<std::uint64_t>(pipe_ends[0]),
+                   std::bit_cast<std::uint64_t>(buffer.value().vec().iov_base), 1, 0, 0, 0});
+    return got.ok() ? got.value() : kRestart;
+  };
+  const std::shared_ptr<Instance> instance = make_instance();
+  const auto self = Thread::create(supervisor_, instance).value();
+  const auto reading = Thread::create(other, instance).value();
+  std::thread reader([&] { EXPECT_EQ(call(*reading, "recurse", {0, 1}), 1); });
+  while (reading->state().place.load() != ThreadPlace::kBlocked)
+    std::this_thread::yield();
+  ThreadGate& gate = instance->memory().threads();
+  for (int round = 0; round < 100; ++round)
+    EXPECT_FALSE(OthersPaused(gate, *self).all());
+  EXPECT_EQ(::write(pipe_ends[1], "x", 1), 1);
+  reader.join();
+  ::close(pipe_ends[0]);
+  ::close(pipe_ends[1]);
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ Result<std::shared_ptr<Process>> copy_process(Caller& caller, const CloneRequest
   GuestThread& self = caller.guest_thread();
   std::unique_ptr<runtime::ThreadImage> image = LIND_TRY(caller.thread().capture());
   runtime::Thread& thread = caller.thread();
+  if (!request.lends_memory()) thread.settle_memory();
   std::shared_ptr<runtime::Instance> instance =
       request.lends_memory() ? thread.shared_instance()
                              : LIND_TRY(thread.instance().fork(thread.other_writers()));

@@ -12,10 +12,7 @@ Result<std::optional<WaitEvent>> wait_for(Caller& caller, const WaitSelector& se
       caller.kernel().tree().wait(caller.process().pid(), selector, options, caller.thread());
   if (!event.ok() && event.error() == uapi::Errno::kEINTR) return uapi::Errno::kERESTARTSYS;
   // A child that is gone no longer needs the pages as they were.
-  if (event.ok() && event.value() &&
-      caller.thread().other_writers() == runtime::OtherWriters::kNone) {
-    caller.thread().instance().memory().thaw();
-  }
+  if (event.ok() && event.value()) caller.thread().settle_memory();
   return event;
 }
 
