@@ -162,6 +162,8 @@ def measure_processes(bench):
     measure_micro(bench, "signal.self", "micro/signal_self", unit="ns")
     for size in FORK_SIZES_MIB:
         measure_micro(bench, f"fork.exit.{size}MiB", "micro/fork_exit", size, unit="us")
+    for size in [16, 64]:
+        measure_micro(bench, f"fork.write.{size}MiB", "micro/fork_write", size, unit="us")
     if bench.wanted("fork.exec"):
         bench.guest("micro/nothing")
         measure_micro(bench, "fork.exec", "micro/fork_exec", "/bench/nothing.wasm", unit="us",
