@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "host/alternate_stack.h"
 #include "host/errno.h"
+#include "host/futex.h"
 #include "host/kick_signal.h"
 #include "runtime/raw_unsafe.h"
 #include "runtime/thread_block_internal.h"
@@ -37,6 +38,10 @@ int host_tid() noexcept {
 void handler_fence() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
+
+// Thread::State::wake_word
+constexpr std::uint32_t kWoken = 1;
+constexpr std::uint32_t kKicked = 2;  ///< and the pending flag is set
 
 void set_identity(const Thread::State& state) noexcept {
   scratch(Scratch::kTextStart) = state.identity.text_start;
@@ -450,9 +455,16 @@ void Thread::kick() noexcept {
     block().pending = 1;
     return;
   }
+  if (state_->is_asleep) {
+    // Cheaper than a signal; sleep looks at the flag on its way out.
+    state_->wake_word.fetch_or(kKicked);
+    host::futex_wake(state_->wake_word, 1);
+    return;
+  }
+  static const pid_t process = ::getpid();
   const int tid = state_->host_tid;
   // ESRCH: the host thread has ended, and with it the stay.
-  if (tid != 0) (void)::syscall(SYS_tgkill, ::getpid(), tid, host::kKickSignal);
+  if (tid != 0) (void)::syscall(SYS_tgkill, process, tid, host::kKickSignal);
 }
 
 void Thread::abandon() noexcept {
@@ -508,14 +520,25 @@ Result<void> Thread::sleep(std::optional<std::int64_t> deadline_ns) {
                          deadline_ns.has_value() ? address_of(&deadline) : 0,
                          0,
                          FUTEX_BITSET_MATCH_ANY};
-  while (state_->wake_word == 0) {
+  state_->is_asleep = true;
+  Result<void> result;
+  while ((state_->wake_word & kWoken) == 0) {
     const Result<std::int64_t> slept = blocking_syscall(SYS_futex, args);
-    if (slept.ok() || slept.error() == uapi::Errno::kEAGAIN) continue;
-    // EINTR without a pending signal is a kick that was taken meanwhile, or a debugger.
-    if (slept.error() == uapi::Errno::kEINTR && !interrupted()) continue;
-    return slept.error();
+    if (slept.ok() || slept.error() == uapi::Errno::kEAGAIN ||
+        (slept.error() == uapi::Errno::kEINTR && !interrupted())) {
+      // A kick that was taken meanwhile, or a debugger.
+      if (!interrupted()) state_->wake_word.fetch_and(~kKicked);
+      continue;
+    }
+    result = slept.error();
+    break;
   }
-  return {};
+  state_->is_asleep = false;
+  // A kick that found us asleep has set its flag before this look and sent no signal.
+  if (state_->is_current() && (state_->kick.pending != 0 || state_->kick.must_look())) {
+    block().pending = 1;
+  }
+  return result;
 }
 
 bool Thread::interrupted() const noexcept {
@@ -527,8 +550,7 @@ bool Thread::interrupted() const noexcept {
 }
 
 void Thread::wake() noexcept {
-  if (state_->wake_word.exchange(1) != 0) return;
-  (void)::syscall(SYS_futex, &state_->wake_word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  if ((state_->wake_word.fetch_or(kWoken) & kWoken) == 0) host::futex_wake(state_->wake_word, 1);
 }
 
 }  // namespace lind::runtime

@@ -61,6 +61,7 @@ struct Thread::State {
   KickTarget kick;
   std::atomic<int> host_tid{0};  ///< 0 while not on a host thread
   std::atomic<std::uint32_t> wake_word{0};
+  std::atomic<bool> is_asleep{false};  ///< in sleep(): a kick need not be a signal
   InFlightRanges in_flight;
   std::atomic<ThreadPlace> place{ThreadPlace::kRunning};  ///< stored by itself, read at the gate
 
