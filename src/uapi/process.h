@@ -37,6 +37,14 @@ inline constexpr std::int32_t k__WNOTHREAD = 0x20000000;
 inline constexpr std::int32_t k__WALL = 0x40000000;
 inline constexpr std::int32_t k__WCLONE = INT32_MIN;  ///< bit 31
 
+inline constexpr std::int32_t kSCHED_OTHER = 0;
+inline constexpr std::int32_t kSCHED_FIFO = 1;
+inline constexpr std::int32_t kSCHED_RR = 2;
+inline constexpr std::int32_t kSCHED_BATCH = 3;
+inline constexpr std::int32_t kSCHED_IDLE = 5;
+inline constexpr std::int32_t kSCHED_DEADLINE = 6;
+inline constexpr std::int32_t kSCHED_RESET_ON_FORK = 0x40000000;
+
 inline constexpr std::int32_t kP_ALL = 0;
 inline constexpr std::int32_t kP_PID = 1;
 inline constexpr std::int32_t kP_PGID = 2;

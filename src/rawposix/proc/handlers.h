@@ -158,14 +158,23 @@ SysResult sys_prlimit64(Caller& caller, std::int32_t pid, std::uint32_t resource
 SysResult sys_getpriority(Caller& caller, std::int32_t which, std::int32_t who);
 SysResult sys_setpriority(Caller& caller, std::int32_t which, std::int32_t who, std::int32_t nice);
 
+// scheduling.cc
+SysResult sys_sched_yield(Caller& caller);
+SysResult sys_sched_get_priority_max(Caller& caller, std::int32_t policy);
+SysResult sys_sched_get_priority_min(Caller& caller, std::int32_t policy);
+SysResult sys_sched_getscheduler(Caller& caller, std::int32_t pid);
+SysResult sys_sched_getparam(Caller& caller, std::int32_t pid, GuestPtr<std::int32_t> priority);
+SysResult sys_sched_setscheduler(Caller& caller, std::int32_t pid, std::int32_t policy,
+                                 GuestPtr<std::int32_t> priority);
+SysResult sys_sched_setparam(Caller& caller, std::int32_t pid, GuestPtr<std::int32_t> priority);
+SysResult sys_sched_getaffinity(Caller& caller, std::int32_t pid, std::uint32_t num_bytes,
+                                GuestBytes mask);
+
 // system.cc
 SysResult sys_uname(Caller& caller, GuestPtr<uapi::Utsname> out);
 SysResult sys_sysinfo(Caller& caller, GuestPtr<uapi::Sysinfo> out);
 SysResult sys_getrandom(Caller& caller, GuestBytes buffer, std::uint64_t num_bytes,
                         std::uint32_t flags);
-SysResult sys_sched_yield(Caller& caller);
-SysResult sys_sched_getaffinity(Caller& caller, std::int32_t pid, std::uint32_t num_bytes,
-                                GuestBytes mask);
 SysResult sys_getcpu(Caller& caller, GuestPtr<std::uint32_t> cpu, GuestPtr<std::uint32_t> node);
 SysResult sys_prctl(Caller& caller, std::int32_t option, GuestBytes second);
 

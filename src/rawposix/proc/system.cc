@@ -1,4 +1,3 @@
-#include <sched.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -14,8 +13,6 @@
 
 namespace lind::rawposix {
 namespace {
-
-constexpr std::size_t kCpuSetBytes = 128;
 
 void set_field(std::array<char, uapi::kUtsFieldBytes>& field, std::string_view text) {
   std::ranges::copy(text, field.begin());
@@ -83,28 +80,6 @@ SysResult sys_getrandom(Caller& caller, GuestBytes buffer, std::uint64_t num_byt
       SYS_getrandom, host_args(target.vec().iov_base, target.vec().iov_len, flags));
   if (!filled.ok() && filled.error() == uapi::Errno::kEINTR) return uapi::Errno::kERESTARTSYS;
   return filled;
-}
-
-SysResult sys_sched_yield(Caller&) {
-  (void)::sched_yield();  // never fails on Linux
-  return 0;
-}
-
-// Source: sched_getaffinity, kernel/sched/core.c, v6.1.
-SysResult sys_sched_getaffinity(Caller& caller, std::int32_t pid, std::uint32_t num_bytes,
-                                GuestBytes mask) {
-  if (pid < 0) return uapi::Errno::kEINVAL;
-  const auto number = static_cast<std::uint32_t>(pid);
-  const bool exists = pid == 0 || caller.process().has_thread(number) ||
-                      caller.kernel().tree().find(number) != nullptr;
-  if (!exists) return uapi::Errno::kESRCH;
-  std::array<std::byte, kCpuSetBytes> host{};
-  const auto asked = std::min<std::size_t>(num_bytes, host.size());
-  const long got = ::syscall(SYS_sched_getaffinity, 0, asked, host.data());
-  if (got < 0) return host::last_errno();
-  const auto bytes = static_cast<std::size_t>(got);
-  LIND_TRY(mask.owner()->copy_out(mask.addr(), std::span(host).first(bytes)));
-  return got;
 }
 
 SysResult sys_getcpu(Caller&, GuestPtr<std::uint32_t> cpu, GuestPtr<std::uint32_t> node) {
