@@ -6,13 +6,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -71,16 +74,21 @@ class ModuleTest : public testing::Test {
   void TearDown() override { (void)std::system(("rm -rf " + folder_).c_str()); }
 
   // `name` is a file in testdata.
-  std::shared_ptr<Instance> load(const std::string& name, Mode mode) {
+  std::vector<char> compile(const std::string& name, Mode mode) {
     const std::string make = "cd " + folder_ + " && wat2wasm --enable-threads -o m.wasm " +
                              LIND_TESTDATA "/" + name + ".wat && " + compiler_ +
                              (mode == Mode::kExact ? " --exact" : "") + " -o m.obj m.wasm";
     if (std::system(make.c_str()) != 0) {
       ADD_FAILURE() << make;
-      return nullptr;
+      return {};
     }
     std::ifstream file(folder_ + "/m.obj", std::ios::binary);
-    const std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
+    return std::vector<char>(std::istreambuf_iterator<char>(file), {});
+  }
+  std::shared_ptr<Instance> load(const std::string& name, Mode mode) {
+    return load(compile(name, mode));
+  }
+  std::shared_ptr<Instance> load(const std::vector<char>& bytes) {
     auto program = Program::load(std::as_bytes(std::span(bytes)));
     if (!program.ok()) {
       ADD_FAILURE() << program.error().message();
@@ -113,6 +121,31 @@ class ModuleTest : public testing::Test {
   std::string folder_;
   ModuleSupervisor supervisor_;
 };
+
+/// Where the code of an exported function is in the file.
+std::size_t file_offset_of(std::span<const std::byte> bytes, std::string_view name) {
+  const object::Object object = object::Object::parse(bytes).value();
+  for (const vmabi::ExportRecord& item : object.exports()) {
+    if (object.text(item.name) != name) continue;
+    return object.text_range().offset + object.functions()[item.index].code_offset;
+  }
+  return 0;
+}
+
+TEST_F(ModuleTest, CodeThatTheVerifierRefusesNeverRuns) {
+  for (const std::string_view code : {"\x0f\x05", "\xc9\xc3", "\x48\x89\xe0"}) {
+    std::vector<char> bytes = compile("traps", Mode::kExact);
+    const std::size_t at = file_offset_of(std::as_bytes(std::span(bytes)), "div");
+    ASSERT_NE(at, 0U);
+    std::ranges::copy(code, bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    const std::shared_ptr<Instance> instance = load(bytes);
+    ASSERT_NE(instance, nullptr);
+    const auto thread = Thread::create(supervisor_, instance).value();
+    EXPECT_EQ(call(*thread, "div", {84, 2}), -1);
+    EXPECT_EQ(supervisor_.last_fault.kind, Fault::Kind::kTrap);
+    EXPECT_EQ(supervisor_.last_fault.code, TrapCode::k_unreachable);
+  }
+}
 
 TEST_F(ModuleTest, ExactModeTrapsAsTheSpecificationSays) {
   const auto thread = start("traps", Mode::kExact);

@@ -151,8 +151,17 @@ bool is_fetch_of_text(int signal, const ucontext_t& context, std::uint64_t addre
          in_guest_text(address);
 }
 
-bool fault_of_guest(int signal, ucontext_t& context, std::uint64_t address) noexcept {
+// What the processor refuses is the operand, not its address, which the kernel does not tell: a
+// vector that is not aligned, a lock across cache lines.  Compiled code has neither, but the
+// verifier does not look for them: they are the cage's own trouble.
+bool refuses_operand(const siginfo_t& info) noexcept {
+  return (info.si_signo == SIGSEGV && info.si_code == SI_KERNEL) ||
+         (info.si_signo == SIGBUS && info.si_code == BUS_ADRALN);
+}
+
+bool fault_of_guest(int signal, ucontext_t& context, const siginfo_t& info) noexcept {
   const std::uint64_t pc = get(context, REG_RIP);
+  std::uint64_t address = address_of(info.si_addr);
   const bool guest_text = in_guest_text(pc);
   const bool memory_fault = signal == SIGSEGV || signal == SIGBUS;
   if (!guest_text && !inside(pc, lind_trampolines_begin, lind_trampolines_end)) return false;
@@ -164,6 +173,7 @@ bool fault_of_guest(int signal, ucontext_t& context, std::uint64_t address) noex
     return true;
   }
   if (!guest_text) return false;
+  if (refuses_operand(info)) address = block().memory_base;
   const std::uint64_t reservation = block().memory_base - vmabi::kStateWindowBytes;
   if (memory_fault && address - reservation >= vmabi::kReservationBytes &&
       !is_fetch_of_text(signal, context, address)) {
@@ -184,7 +194,7 @@ void lind_handle_fault(int signal, siginfo_t* info, void* raw_context) noexcept 
   auto& context = *static_cast<ucontext_t*>(raw_context);
   const std::uint64_t address = address_of(info->si_addr);
   if (raised_by_instruction(*info) &&
-      (fault_of_copy(signal, context, address) || fault_of_guest(signal, context, address))) {
+      (fault_of_copy(signal, context, address) || fault_of_guest(signal, context, *info))) {
     return;
   }
   chain_signal(signal, info, raw_context);

@@ -206,6 +206,11 @@ a_\name:
 	movl	%gs:(%edi), %eax
 	ret
 	end load 0
+// misaligned(address)
+	begin misaligned
+	movaps	%gs:(%edi), %xmm0
+	ret
+	end misaligned 0
 	begin store
 	movl	%esi, %gs:(%edi)
 	ret

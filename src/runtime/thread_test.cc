@@ -153,6 +153,7 @@ TEST_F(ThreadTest, FaultsSayWhatAndWhere) {
       {"load", {0x40000}, Fault::Kind::kMemory, TrapCode::k_out_of_bounds_memory, 0x40000},
       {"load", {0xffffffff}, Fault::Kind::kMemory, TrapCode::k_out_of_bounds_memory, 0xffffffff},
       {"store", {0x40000, 1}, Fault::Kind::kMemory, TrapCode::k_out_of_bounds_memory, 0x40000},
+      {"misaligned", {1}, Fault::Kind::kMemory, TrapCode::k_out_of_bounds_memory, 0},
       {"fill",
        {0x3ff00, 1, 0x200},
        Fault::Kind::kMemory,
