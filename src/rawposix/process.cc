@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "host/time.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/process_tree.h"
@@ -47,6 +48,7 @@ Process::Process(CageId id, Kernel& kernel, Parts parts)
     : Cage(id, kernel.switchboard(),
            {.routes = std::move(parts.routes), .parent = std::move(parts.parent)}),
       kernel_(kernel),
+      started_ns_(host::monotonic_ns()),
       fds_(std::move(parts.fds)),
       fs_(std::move(parts.fs)),
       limits_(initial_limits()) {}
@@ -58,12 +60,14 @@ void Process::inherit(const Process& parent, Memory memory) {
   ResourceLimits limits;
   std::shared_ptr<const ProgramArguments> arguments;
   std::int32_t nice = 0;
+  std::string path;
   {
     const MutexLock lock(parent.mu_);
     nice = parent.nice_;
     actions = parent.actions_;
     limits = parent.limits_;
     arguments = parent.arguments_;
+    path = parent.program_path_;
   }
   {
     const MutexLock lock(mu_);
@@ -71,6 +75,7 @@ void Process::inherit(const Process& parent, Memory memory) {
     limits_ = limits;
     nice_ = nice;
     arguments_ = std::move(arguments);
+    program_path_ = std::move(path);
   }
   if (memory == Memory::kShared) {
     heap_ = parent.heap_;
@@ -87,6 +92,7 @@ void Process::set_program(LoadedProgram program) {
     const MutexLock lock(mu_);
     arguments_ = std::make_shared<const ProgramArguments>(std::move(program.arguments));
     instance_ = program.instance;
+    program_path_ = program.path;
   }
   heap_ = std::make_shared<Heap>();  // the old one may be a vfork parent's
   const MutexLock lock(heap_->mu);
@@ -268,7 +274,10 @@ void Process::finish_thread(GuestThread& guest) {
     threads_.erase(found);
     ended_threads_ += used;
     last = threads_.empty();
-    if (last) instance_.reset();
+    if (last) {
+      last_name_ = ended->name;
+      instance_.reset();
+    }
     retarget_locked();
     threads_changed_.wake_all();
     threads_gone_.notify_all();
@@ -396,7 +405,7 @@ Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
   }
   if (old_tid != pid()) kernel_.tree().drop_id(old_tid);
   kernel_.alarms().remove_created(pid());
-  guest.name = program.name;
+  set_thread_name(thread, program.name);
   guest.next_instance = program.instance;
   set_program(std::move(program));
   if (fds_.use_count() > 1) fds_ = fds_->copy();
@@ -424,6 +433,50 @@ Usage Process::usage() const {
     sum.user_ns += std::max<std::int64_t>(cpu_ns, 0);
   }
   return sum;
+}
+
+ProcessSnapshot Process::snapshot(std::uint32_t tid) const {
+  ProcessSnapshot result;
+  result.usage = usage();
+  result.started_ns = started_ns_;
+  for (const runtime::Area& area : areas())
+    result.mapped_bytes += area.num_bytes;
+  const MutexLock lock(mu_);
+  if (arguments_ != nullptr) {
+    result.args = arguments_->args;
+    result.env = arguments_->env;
+    result.program = program_path_;
+  }
+  result.name = last_name_;
+  for (const auto& guest : threads_) {
+    result.tids.push_back(guest->tid);
+    if (guest->tid != tid) continue;
+    result.name = guest->name;
+    result.blocked = guest->blocked;
+  }
+  result.stopped = stopped_;
+  result.nice = nice_;
+  result.pending = pending_.mask();
+  for (std::int32_t signo = 1; signo <= uapi::kNumSignals; ++signo) {
+    const std::uint32_t handler = actions_[static_cast<std::size_t>(signo - 1)].handler;
+    if (handler == uapi::kSIG_IGN) result.ignored |= signal_bit(signo);
+    if (handler != uapi::kSIG_IGN && handler != uapi::kSIG_DFL) result.caught |= signal_bit(signo);
+  }
+  return result;
+}
+
+std::vector<runtime::Area> Process::areas() const {
+  std::shared_ptr<runtime::Instance> instance;
+  {
+    const MutexLock lock(mu_);
+    instance = instance_;
+  }
+  return instance == nullptr ? std::vector<runtime::Area>() : instance->memory().areas();
+}
+
+void Process::set_thread_name(const runtime::Thread& thread, std::string name) {
+  const MutexLock lock(mu_);
+  find_locked(thread)->name = std::move(name);
 }
 
 std::int32_t Process::nice() const {

@@ -40,6 +40,25 @@ struct LoadedProgram {
   ProgramArguments arguments;
   std::string name;             ///< of the thread that runs it (comm), at most 15 bytes
   std::uint64_t heap_base = 0;  ///< guest address where brk begins
+  std::string path = {};        ///< absolute guest path of the module
+};
+
+/// What others may know of a process, at one moment; for /proc.
+struct ProcessSnapshot {
+  std::vector<std::string> args;
+  std::vector<std::string> env;
+  std::string program;              ///< guest path
+  std::string name;                 ///< of the thread that was asked for
+  std::vector<std::uint32_t> tids;  ///< none: it has ended
+  bool stopped = false;
+  std::int32_t nice = 0;
+  std::int64_t started_ns = 0;  ///< CLOCK_MONOTONIC
+  std::uint64_t mapped_bytes = 0;
+  Usage usage;  ///< of the process
+  SignalMask pending = 0;
+  SignalMask blocked = 0;  ///< of the thread that was asked for
+  SignalMask ignored = 0;
+  SignalMask caught = 0;
 };
 
 /// Ownership: the Kernel's process table until it is reaped; every host thread that runs one of
@@ -144,6 +163,14 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   /// The next handler of `thread` ends its call with EINTR even under SA_RESTART (ERESTARTNOHAND).
   void never_restart(const runtime::Thread& thread) LIND_EXCLUDES(mu_);
 
+  // --- what others see ----------------------------------------------------------------------
+  /// `tid`: whose name and mask.
+  ProcessSnapshot snapshot(std::uint32_t tid) const LIND_EXCLUDES(mu_);
+  /// The areas of its memory; none if it has ended.
+  std::vector<runtime::Area> areas() const LIND_EXCLUDES(mu_);
+  /// PR_SET_NAME: own thread.
+  void set_thread_name(const runtime::Thread& thread, std::string name) LIND_EXCLUDES(mu_);
+
   // --- accounting and limits ----------------------------------------------------------------
   Usage usage() const LIND_EXCLUDES(mu_);
   /// CPU time of thread `tid` in ns; nothing if the process has no such thread.
@@ -241,6 +268,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void tell_parent(std::int32_t status) LIND_EXCLUDES(mu_);
 
   Kernel& kernel_;
+  const std::int64_t started_ns_;
   std::shared_ptr<FdTable> fds_;   ///< changed by exec's only thread and by the last one
   std::shared_ptr<FsContext> fs_;  ///< as fds_
 
@@ -264,6 +292,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   ResourceLimits limits_ LIND_GUARDED_BY(mu_);
   std::int32_t nice_ LIND_GUARDED_BY(mu_) = 0;
   std::shared_ptr<const ProgramArguments> arguments_ LIND_GUARDED_BY(mu_);
+  std::string program_path_ LIND_GUARDED_BY(mu_);
+  std::string last_name_ LIND_GUARDED_BY(mu_);  ///< of the thread that ended last
 
   /// Where brk works; belongs to the memory, so a vfork child has its parent's.
   struct Heap {

@@ -36,6 +36,10 @@ Result<std::int64_t> replace(Caller& caller, Fd fd, Fd to, bool close_on_exec) {
 
 Result<std::int64_t> set_status_flags(const OpenFile& file, std::int32_t flags) {
   if ((flags & O_ASYNC) != 0) return uapi::Errno::kEINVAL;
+  if (VirtualFile* const own = file.virtual_file()) {
+    own->set_nonblocking((flags & O_NONBLOCK) != 0);
+    return 0;
+  }
   return from_libc(::fcntl(file.host_fd(), F_SETFL, flags & kSettable));
 }
 
@@ -104,6 +108,9 @@ Result<std::optional<std::int64_t>> descriptor_command(Caller& caller, Fd fd, st
       return std::optional<std::int64_t>(0);
     case F_GETFL: {
       const std::shared_ptr<OpenFile> file = LIND_TRY(caller.fds().get(fd));
+      if (VirtualFile* const own = file->virtual_file()) {
+        return std::optional<std::int64_t>(own->flags());
+      }
       return std::optional(LIND_TRY(from_libc(::fcntl(file->host_fd(), F_GETFL))));
     }
     default:
@@ -134,9 +141,10 @@ Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
   const auto answer = LIND_TRY(descriptor_command(caller, fd, command, value));
   if (answer.has_value()) return *answer;
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (command == F_SETFL) return set_status_flags(*file, value);
+  // Nothing of the host's is meant.
+  if (file->virtual_file() != nullptr) return uapi::Errno::kEINVAL;
   switch (command) {
-    case F_SETFL:
-      return set_status_flags(*file, value);
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
@@ -156,6 +164,7 @@ Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
 
 Result<std::int64_t> sys_flock(Caller& caller, Fd fd, std::int32_t operation) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (file->virtual_file() != nullptr) return uapi::Errno::kEINVAL;
   return restartable(
       caller.thread().blocking_syscall(SYS_flock, host_args(file->host_fd(), operation)));
 }

@@ -1,7 +1,12 @@
 // read, write and their relatives; lseek; getdents64.
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+
+#include <algorithm>
+#include <span>
+#include <vector>
 
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/io_vector.h"
@@ -11,8 +16,59 @@ namespace {
 
 using runtime::Access;
 
+/// A part of a transfer in guest memory.
+struct GuestRange {
+  GuestBytes start;
+  std::uint64_t num_bytes;
+};
+
+/// Most bytes that one call moves through a virtual file; more would only be memory of ours.
+constexpr std::uint64_t kMaxVirtualTransfer = 64 * kKiB;
+
+Result<std::int64_t> read_virtual(Caller& caller, VirtualFile& file,
+                                  std::span<const GuestRange> ranges, VirtualFile::Offset offset) {
+  std::uint64_t room = 0;
+  for (const GuestRange& range : ranges)
+    room = std::min(room + range.num_bytes, kMaxVirtualTransfer);
+  if (room == 0) return 0;
+  std::vector<std::byte> bytes(room);
+  const std::size_t count = LIND_TRY(file.read(caller, bytes, offset));
+  std::span<const std::byte> left = std::span(bytes).first(count);
+  for (const GuestRange& range : ranges) {
+    const std::size_t part = std::min<std::uint64_t>(left.size(), range.num_bytes);
+    LIND_TRY(range.start.owner()->copy_out(range.start.addr(), left.first(part)));
+    left = left.subspan(part);
+  }
+  return static_cast<std::int64_t>(count);
+}
+
+Result<std::int64_t> write_virtual(Caller& caller, VirtualFile& file,
+                                   std::span<const GuestRange> ranges, VirtualFile::Offset offset) {
+  std::vector<std::byte> bytes;
+  for (const GuestRange& range : ranges) {
+    const std::size_t part = std::min(range.num_bytes, kMaxVirtualTransfer - bytes.size());
+    bytes.resize(bytes.size() + part);
+    LIND_TRY(range.start.owner()->copy_in(std::span(bytes).last(part), range.start.addr()));
+  }
+  return static_cast<std::int64_t>(LIND_TRY(file.write(caller, bytes, offset)));
+}
+
+/// `access` is what is done to memory: kWrite is a read of the file.
+Result<std::int64_t> transfer_virtual(Caller& caller, VirtualFile& file,
+                                      std::span<const GuestRange> ranges, Access access,
+                                      VirtualFile::Offset offset) {
+  const std::int32_t forbidden = access == Access::kWrite ? O_WRONLY : O_RDONLY;
+  if ((file.flags() & O_ACCMODE) == forbidden) return uapi::Errno::kEBADF;
+  return access == Access::kWrite ? read_virtual(caller, file, ranges, offset)
+                                  : write_virtual(caller, file, ranges, offset);
+}
+
 Result<std::int64_t> transfer(Caller& caller, const OpenFile& file, long number, GuestBytes buffer,
                               std::uint64_t count, Access access) {
+  if (VirtualFile* const own = file.virtual_file()) {
+    const GuestRange range{buffer, count};
+    return transfer_virtual(caller, *own, {&range, 1}, access, std::nullopt);
+  }
   const runtime::HostBuffer range = LIND_TRY(host_buffer(caller, buffer, count, access));
   const iovec vec = range.vec();
   return file_call(caller, file, number, file.host_fd(), vec.iov_base, vec.iov_len);
@@ -22,6 +78,10 @@ Result<std::int64_t> transfer_at(Caller& caller, Fd fd, long number, GuestBytes 
                                  std::uint64_t count, std::int64_t offset, Access access) {
   if (offset < 0) return uapi::Errno::kEINVAL;
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (VirtualFile* const own = file->virtual_file()) {
+    const GuestRange range{buffer, count};
+    return transfer_virtual(caller, *own, {&range, 1}, access, static_cast<std::uint64_t>(offset));
+  }
   const runtime::HostBuffer range = LIND_TRY(host_buffer(caller, buffer, count, access));
   const iovec vec = range.vec();
   return file_call(caller, *file, number, file->host_fd(), vec.iov_base, vec.iov_len, offset);
@@ -36,6 +96,18 @@ struct Position {
 Result<std::int64_t> transfer_vector(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> vector,
                                      std::uint64_t count, Access access, Position position) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (VirtualFile* const own = file->virtual_file()) {
+    const std::vector<uapi::Iovec> elements = LIND_TRY(read_iovec(vector, count));
+    std::vector<GuestRange> ranges;
+    ranges.reserve(elements.size());
+    for (const uapi::Iovec& element : elements) {
+      ranges.push_back({GuestBytes(vector.owner(), GuestAddr{element.base}), element.len});
+    }
+    const VirtualFile::Offset offset =
+        position.offset < 0 ? VirtualFile::Offset()
+                            : VirtualFile::Offset(static_cast<std::uint64_t>(position.offset));
+    return transfer_virtual(caller, *own, ranges, access, offset);
+  }
   const IoVector buffers = LIND_TRY(IoVector::create(caller, vector, count, access));
   const std::span<const iovec> host = buffers.host();
   const long number = access == Access::kWrite ? SYS_preadv2 : SYS_pwritev2;
@@ -103,6 +175,7 @@ Result<std::int64_t> sys_pwritev2(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> v
 
 Result<std::int64_t> sys_lseek(Caller& caller, Fd fd, std::int64_t offset, std::int32_t whence) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (VirtualFile* const own = file->virtual_file()) return own->seek(offset, whence);
   return from_libc(::lseek(file->host_fd(), offset, whence));
 }
 
@@ -110,6 +183,12 @@ Result<std::int64_t> sys_lseek(Caller& caller, Fd fd, std::int64_t offset, std::
 Result<std::int64_t> sys_getdents64(Caller& caller, Fd fd, GuestBytes buffer,
                                     std::uint32_t num_bytes) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (VirtualFile* const own = file->virtual_file()) {
+    std::vector<std::byte> records(std::min<std::uint64_t>(num_bytes, kMaxVirtualTransfer));
+    const std::size_t count = LIND_TRY(own->list(caller, records));
+    LIND_TRY(buffer.owner()->copy_out(buffer.addr(), std::span(records).first(count)));
+    return static_cast<std::int64_t>(count);
+  }
   const runtime::HostBuffer range =
       LIND_TRY(host_buffer(caller, buffer, num_bytes, Access::kWrite));
   const iovec vec = range.vec();

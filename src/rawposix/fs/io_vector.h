@@ -35,6 +35,10 @@ class IoVector {
   std::vector<iovec> host_;
 };
 
+/// The elements themselves.  Errors: EINVAL as IoVector::create, EFAULT for the array.
+Result<std::vector<uapi::Iovec>> read_iovec(runtime::GuestPtr<uapi::Iovec> vector,
+                                            std::uint64_t count);
+
 /// One buffer, its length cut to kMaxTransfer.  Errors: EFAULT.
 Result<runtime::HostBuffer> host_buffer(Caller& caller, runtime::GuestBytes buffer,
                                         std::uint64_t num_bytes, runtime::Access access);

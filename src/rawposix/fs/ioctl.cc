@@ -38,11 +38,16 @@ Result<std::int64_t> set_nonblocking(const OpenFile& file, GuestBytes arg) {
 Result<std::int64_t> sys_ioctl(Caller& caller, Fd fd, std::uint32_t request, GuestBytes arg) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
   const auto value = static_cast<std::uint32_t>(to_u64(arg.addr()));
+  if (request == FIOCLEX || request == FIONCLEX) {
+    LIND_TRY(caller.fds().set_close_on_exec(fd, request == FIOCLEX));
+    return 0;
+  }
+  if (VirtualFile* const own = file->virtual_file()) {
+    if (request != FIONBIO) return own->ioctl(caller, request, arg);
+    own->set_nonblocking(LIND_TRY(arg.at_byte<std::int32_t>(0).read()) != 0);
+    return 0;
+  }
   switch (request) {
-    case FIOCLEX:
-    case FIONCLEX:
-      LIND_TRY(caller.fds().set_close_on_exec(fd, request == FIOCLEX));
-      return 0;
     case FIONBIO:
       return set_nonblocking(*file, arg);
     case FIONREAD:

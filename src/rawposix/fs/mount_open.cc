@@ -162,7 +162,8 @@ Result<std::shared_ptr<OpenFile>> open_file_mount(const Mount& mount, const Requ
 
 Result<std::shared_ptr<OpenFile>> MountTable::open(const BaseDirectory& base, std::string_view path,
                                                    std::uint64_t flags, std::uint32_t mode,
-                                                   runtime::Thread* thread) const {
+                                                   runtime::Thread* thread,
+                                                   ResolvedName* virtual_name) const {
   const Request request = LIND_TRY(make_request(flags, mode, thread));
   const GuestPath parsed = LIND_TRY(parse_guest_path(path));
   const bool as_directory = parsed.ends_in_slash || parsed.ends_in_dot;
@@ -178,8 +179,12 @@ Result<std::shared_ptr<OpenFile>> MountTable::open(const BaseDirectory& base, st
     }
   }
   const bool follow = !request.has(O_NOFOLLOW) && !request.has(O_CREAT | O_EXCL);
-  const ResolvedName name =
+  ResolvedName name =
       LIND_TRY(resolve(base, path, follow ? FollowLast::kYes : FollowLast::kIfSlash));
+  if (name.is_virtual) {
+    if (virtual_name != nullptr) *virtual_name = std::move(name);
+    return uapi::Errno::kEACCES;
+  }
   if (name.name.empty()) return open_file_mount(state_->mounts[name.mount], request);
   // The slash makes the host insist on a directory; RESOLVE_NO_SYMLINKS keeps it from following.
   const bool slash = name.must_be_directory && name.last == LastName::kName;

@@ -24,6 +24,7 @@ struct Mount {
   bool is_directory = true;
   bool read_only = false;
   std::string device = {};  ///< the host's name of a device that each open opens anew
+  bool is_virtual = false;  ///< the microvisor's own: a directory or one file
 };
 
 /// A directory met on the way.
@@ -71,6 +72,7 @@ struct MountState {
   IdMap ids;
   std::unique_ptr<PrivateDirectory> places;
   std::vector<Mount> mounts;  ///< the first is "/"
+  std::shared_ptr<host::UniqueFd> always_ready;
 
   ErrorOr<void> add(Mount mount);
 
@@ -78,6 +80,8 @@ struct MountState {
   const Mount* find(std::string_view path) const noexcept;
   /// The deepest directory mount that `path` lies on.
   std::uint32_t mount_of(std::string_view path) const noexcept;
+  /// The virtual mount that `path` is or lies below; null if there is none.
+  const Mount* virtual_mount(std::string_view path) const noexcept;
   /// Whether a mount lies strictly below `path`.
   bool leads_to_mount(std::string_view path) const noexcept;
 
@@ -88,7 +92,8 @@ struct MountState {
   Result<Directory> place_at(const std::string& path) const;
   /// Where a relative path starts.
   Result<Directory> start_of(const BaseDirectory& base) const;
-  /// `path` as a PlainPath, or nothing if "..", a file mount or the way to a mount is in it.
+  /// `path` as a PlainPath, or nothing if "..", a file mount, a virtual place or the way to a mount
+  /// is in it.
   /// Errors: as directory_at.
   Result<std::optional<PlainPath>> plain_path(const BaseDirectory& base,
                                               const GuestPath& path) const;

@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::array<const char*, 6> kDevices = {"/dev/null",   "/dev/zero",    "/dev/full",
                                                  "/dev/random", "/dev/urandom", "/dev/tty"};
+constexpr std::array<const char*, 1> kVirtualDirectories = {"/proc"};
+/// Links of the private /dev.
+constexpr std::array<std::array<const char*, 2>, 4> kLinks = {{{"/proc/self/fd", "dev/fd"},
+                                                               {"/proc/self/fd/0", "dev/stdin"},
+                                                               {"/proc/self/fd/1", "dev/stdout"},
+                                                               {"/proc/self/fd/2", "dev/stderr"}}};
 
 /// The guest path of a mount in its one form.
 ErrorOr<std::string> normal_form(const std::string& guest_path) {
@@ -69,6 +75,15 @@ std::uint32_t MountState::mount_of(std::string_view path) const noexcept {
   return best;
 }
 
+const Mount* MountState::virtual_mount(std::string_view path) const noexcept {
+  const Mount* best = nullptr;
+  for (const Mount& mount : mounts) {
+    if (!is_below(path, mount.path)) continue;
+    if (best == nullptr || mount.path.size() > best->path.size()) best = &mount;
+  }
+  return best != nullptr && best->is_virtual ? best : nullptr;
+}
+
 bool MountState::leads_to_mount(std::string_view path) const noexcept {
   return std::any_of(mounts.begin(), mounts.end(), [&](const Mount& mount) {
     return mount.path.size() > path.size() && is_below(mount.path, path);
@@ -89,6 +104,7 @@ Result<Directory> MountState::directory_at(const std::string& path) const {
   const std::uint32_t mount = mount_of(path);
   const Mount& on = mounts[mount];
   if (on.path == path) return root_of(mount);
+  if (on.is_virtual) return Directory{on.fd, mount, true, path};
   const std::string relative = path.substr(on.path == "/" ? 1 : on.path.size() + 1);
   Result<host::UniqueFd> fd = directory_beneath(on.fd->get(), relative);
   if (fd.ok()) return Directory{shared(std::move(fd).value()), mount, on.read_only, path};
@@ -109,7 +125,7 @@ Result<std::optional<PlainPath>> MountState::plain_path(const BaseDirectory& bas
   const std::size_t num_base_bytes = full.size();
   for (const std::string_view name : path.names)
     full = join_path(full, name);
-  if (leads_to_mount(full)) return std::optional<PlainPath>();
+  if (leads_to_mount(full) || virtual_mount(full) != nullptr) return std::optional<PlainPath>();
   const Mount* const exact = find(full);
   if (exact != nullptr && !exact->is_directory) return std::optional<PlainPath>();
 
@@ -144,7 +160,49 @@ ErrorOr<std::shared_ptr<MountTable>> MountTable::create() {
     LIND_TRY(mounts.add(Mount{
         .path = device, .fd = shared(std::move(fd)), .is_directory = false, .device = device}));
   }
-  return std::shared_ptr<MountTable>(new MountTable(std::move(state)));
+  for (const auto& [target, link] : kLinks) {
+    if (::symlinkat(target, mounts.places->fd()->get(), link) != 0) {
+      return host_error("make links in the private /dev", errno);
+    }
+  }
+  host::UniqueFd ready(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!ready.valid()) return host_error("open /dev/null", errno);
+  mounts.always_ready = shared(std::move(ready));
+  std::shared_ptr<MountTable> table(new MountTable(std::move(state)));
+  for (const char* const place : kVirtualDirectories)
+    LIND_TRY(table->add_virtual(place, true));
+  return table;
+}
+
+ErrorOr<void> MountTable::add_virtual(const std::string& guest_path, bool is_directory) {
+  std::string path = LIND_TRY(normal_form(guest_path));
+  LIND_TRY(state_->places->add_place(path, is_directory));
+  host::UniqueFd fd(::openat(state_->places->fd()->get(), path.substr(1).c_str(),
+                             O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid()) return host_error("open the private " + path, errno);
+  return state_->add(Mount{.path = std::move(path),
+                           .fd = shared(std::move(fd)),
+                           .is_directory = is_directory,
+                           .read_only = true,
+                           .is_virtual = true});
+}
+
+bool MountTable::is_virtual(std::string_view guest_path) const noexcept {
+  return state_->virtual_mount(guest_path) != nullptr;
+}
+
+std::vector<MountTable::GuestDirectory> MountTable::guest_directories() const {
+  std::vector<GuestDirectory> directories;
+  for (const Mount& mount : state_->mounts) {
+    if (!mount.is_directory) continue;
+    directories.push_back(
+        {.path = mount.path, .is_virtual = mount.is_virtual, .read_only = mount.read_only});
+  }
+  return directories;
+}
+
+const std::shared_ptr<host::UniqueFd>& MountTable::always_ready() const noexcept {
+  return state_->always_ready;
 }
 
 ErrorOr<void> MountTable::add_directory(const std::string& host_dir, const std::string& guest_path,

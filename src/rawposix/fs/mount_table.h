@@ -50,6 +50,9 @@ struct ResolvedName {
   bool read_only = false;          ///< the mount was granted read-only
   bool must_be_directory = false;  ///< the path ended with a slash
   std::string guest_path;          ///< absolute, no symbolic link but perhaps the last
+  /// Lies in a virtual place: `guest_path` may have links and ".." behind that place's own path,
+  /// `name` is "", and virtual_node.h knows what is there.
+  bool is_virtual = false;
 };
 
 /// Owners as guests see them: the host user is uid 0, its group gid 0.  Files of the host's root,
@@ -95,7 +98,7 @@ class IdMap {
 class MountTable {
  public:
   /// A table whose root is an empty in-memory directory, with /dev/{null,zero,full,random,
-  /// urandom,tty}.  Calls prepare_host_process.
+  /// urandom,tty}, the virtual place /proc, and links to it in /dev.  Calls prepare_host_process.
   static ErrorOr<std::shared_ptr<MountTable>> create();
   ~MountTable();
   MountTable(const MountTable&) = delete;
@@ -116,6 +119,22 @@ class MountTable {
   };
   std::vector<HostPlace> host_places() const;
 
+  /// Makes `guest_path` and what lies below it the microvisor's own (virtual_node.h).  A directory
+  /// granted there by add_directory replaces it.
+  ErrorOr<void> add_virtual(const std::string& guest_path, bool is_directory);
+  /// Whether the absolute path lies in a virtual place.
+  bool is_virtual(std::string_view guest_path) const noexcept;
+
+  /// Where directories are mounted, for /proc/mounts.
+  struct GuestDirectory {
+    std::string path;
+    bool is_virtual;
+    bool read_only;
+  };
+  std::vector<GuestDirectory> guest_directories() const;
+  /// A descriptor that poll always finds ready to read and write; for open virtual files.
+  const std::shared_ptr<host::UniqueFd>& always_ready() const noexcept;
+
   const IdMap& ids() const noexcept;
   /// Host path of the empty root, for whoever removes it when this process is killed.
   const std::string& private_directory() const noexcept;
@@ -132,10 +151,12 @@ class MountTable {
 
   /// open(2) in the guest's tree: flags and mode as Linux has them (mode after umask).  An open
   /// that waits (a FIFO) is interrupted through `thread`; without one it does not wait.
+  /// `virtual_name`: set, and the result EACCES, if the path ends in a virtual place.
   /// Errors: those of open(2); EROFS for a write to a read-only mount; EINTR.
   Result<std::shared_ptr<OpenFile>> open(const BaseDirectory& base, std::string_view path,
                                          std::uint64_t flags, std::uint32_t mode,
-                                         runtime::Thread* thread = nullptr) const;
+                                         runtime::Thread* thread = nullptr,
+                                         ResolvedName* virtual_name = nullptr) const;
   Result<std::shared_ptr<OpenFile>> open(std::string_view base, std::string_view path,
                                          std::uint64_t flags, std::uint32_t mode,
                                          runtime::Thread* thread = nullptr) const {

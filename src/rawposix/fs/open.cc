@@ -8,6 +8,7 @@
 #include <span>
 
 #include "rawposix/fs/file_call_internal.h"
+#include "rawposix/fs/virtual_node.h"
 #include "runtime/address_space.h"
 
 namespace lind::rawposix {
@@ -15,12 +16,28 @@ namespace {
 
 constexpr std::uint64_t kMaxHowBytes = 4096;  // fs/open.c, v6.1: PAGE_SIZE
 
+Result<std::shared_ptr<OpenFile>> open_path(Caller& caller, const BaseDirectory& base,
+                                            const std::string& path, std::uint64_t flags,
+                                            std::uint32_t mode) {
+  const std::uint32_t permissions = mode & ~caller.fs().umask();
+  const MountTable& mounts = caller.fs().mounts();
+  ResolvedName virtual_name;
+  Result<std::shared_ptr<OpenFile>> file =
+      mounts.open(base, path, flags, permissions, &caller.thread(), &virtual_name);
+  if (!virtual_name.is_virtual) return file;
+  const bool follow =
+      (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+  const Place place = LIND_TRY(find_place(caller, std::move(virtual_name),
+                                          follow ? FollowLast::kYes : FollowLast::kIfSlash));
+  if (place.node) return open_node(caller, *place.node, flags);
+  return mounts.open("/", place.name.guest_path, flags, permissions, &caller.thread());
+}
+
 Result<std::int64_t> open_text(Caller& caller, Fd dir, const std::string& path, std::uint64_t flags,
                                std::uint32_t mode) {
   FdSlot slot = LIND_TRY(caller.fds().reserve());
   const BaseDirectory base = LIND_TRY(base_of(caller, dir, path));
-  Result<std::shared_ptr<OpenFile>> file =
-      caller.fs().mounts().open(base, path, flags, mode & ~caller.fs().umask(), &caller.thread());
+  Result<std::shared_ptr<OpenFile>> file = open_path(caller, base, path, flags, mode);
   if (!file.ok()) return restartable(file.error());
   slot.install(std::move(file).value(), (flags & O_CLOEXEC) != 0);
   return to_i32(slot.fd());

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "host/unique_fd.h"
+#include "rawposix/fs/virtual_file.h"
 
 namespace lind::rawposix {
 
@@ -30,11 +31,13 @@ class OpenFile {
     kPath,   ///< O_PATH
   };
 
-  OpenFile(std::shared_ptr<host::UniqueFd> fd, Type type, bool read_only_mount, std::string path)
+  OpenFile(std::shared_ptr<host::UniqueFd> fd, Type type, bool read_only_mount, std::string path,
+           std::unique_ptr<VirtualFile> virtual_file = nullptr)
       : fd_(std::move(fd)),
         type_(type),
         read_only_mount_(read_only_mount),
-        path_(std::move(path)) {}
+        path_(std::move(path)),
+        virtual_file_(std::move(virtual_file)) {}
 
   int host_fd() const noexcept { return fd_->get(); }
   /// For areas of a linear memory, which outlive the descriptor.
@@ -49,12 +52,15 @@ class OpenFile {
   bool read_only_mount() const noexcept { return read_only_mount_; }
   /// Absolute guest path when it was opened; for *at resolution, fchdir and /proc.
   const std::string& path() const noexcept { return path_; }
+  /// Who answers instead of the host; null for most files.
+  VirtualFile* virtual_file() const noexcept { return virtual_file_.get(); }
 
  private:
   std::shared_ptr<host::UniqueFd> fd_;
   Type type_;
   bool read_only_mount_;
   std::string path_;
+  std::unique_ptr<VirtualFile> virtual_file_;
 };
 
 /// An open file of a type that is known.  `path` is empty for what has no name.

@@ -37,6 +37,16 @@ ResolvedName file_itself(const MountState& mounts, const Mount& mount) {
           .guest_path = mount.path};
 }
 
+ResolvedName virtual_name(const Mount& mount, std::string path, bool must_be_directory) {
+  return {.parent = mount.fd,
+          .name = "",
+          .last = LastName::kMountRoot,
+          .read_only = true,
+          .must_be_directory = must_be_directory,
+          .guest_path = std::move(path),
+          .is_virtual = true};
+}
+
 /// One path being walked component by component.
 class PathWalk {
  public:
@@ -52,6 +62,8 @@ class PathWalk {
   /// Goes into the directory `name`, or queues the link of that name.
   Result<void> enter(const std::string& name, const std::string& full);
   Result<ResolvedName> last_name(const std::string& name, std::string full);
+  /// What is left to do, behind `path` in a virtual place.
+  ResolvedName virtual_rest(const Mount& mount, std::string path) const;
 
   const MountState& mounts_;
   Directory current_;
@@ -93,6 +105,8 @@ Result<ResolvedName> PathWalk::run(std::string_view path) {
       continue;
     }
     const std::string full = join_path(current_.path, name);
+    const Mount* const own = mounts_.virtual_mount(full);
+    if (own != nullptr) return virtual_rest(*own, full);
     const Mount* const mount = mounts_.find(full);
     if (mount != nullptr && mount->is_directory) {
       current_ = mounts_.root_of(static_cast<std::uint32_t>(mount - mounts_.mounts.data()));
@@ -115,7 +129,16 @@ Result<ResolvedName> PathWalk::run(std::string_view path) {
     LIND_TRY(push_link(*target));
     last = LastName::kMountRoot;
   }
+  const Mount* const own = mounts_.virtual_mount(current_.path);
+  if (own != nullptr) return virtual_name(*own, current_.path, true);
   return directory_itself(current_, last);
+}
+
+ResolvedName PathWalk::virtual_rest(const Mount& mount, std::string path) const {
+  for (auto name = todo_.rbegin(); name != todo_.rend(); ++name)
+    path = join_path(path, *name);
+  const bool ends_in_dot = !todo_.empty() && todo_.front() == ".";
+  return virtual_name(mount, std::move(path), slash_ || ends_in_dot);
 }
 
 Result<void> PathWalk::enter(const std::string& name, const std::string& full) {

@@ -22,6 +22,17 @@ Timeout milliseconds(std::int32_t timeout_ms) noexcept {
   return Timeout({.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1'000'000L});
 }
 
+void refine(std::span<struct pollfd> fds, std::span<const WaitedVirtual> virtual_files) {
+  for (const auto& [index, file] : virtual_files) {
+    struct pollfd& entry = fds[index];
+    const std::optional<short> events = file->poll_events();
+    if (entry.revents == 0 || !events) continue;
+    const int holds = *events & (entry.events | POLLERR | POLLHUP);
+    // What held when the host looked may have passed; the count of ready ones is told already.
+    if (holds != 0) entry.revents = static_cast<short>(holds);
+  }
+}
+
 Result<std::int64_t> wait_for(Caller& caller, std::span<struct pollfd> fds, Timeout* timeout) {
   struct timespec* const limit = timeout->has_value() ? &**timeout : nullptr;
   return restartable_without_handler(caller.thread().blocking_syscall(
@@ -35,6 +46,7 @@ struct PollSet {
   std::vector<uapi::Pollfd> guest;
   std::vector<struct pollfd> host;
   std::vector<std::shared_ptr<OpenFile>> files;  ///< keep the host descriptors open
+  std::vector<WaitedVirtual> virtual_files;      ///< kept alive by `files`
   std::int64_t num_bad = 0;                      ///< descriptors that are not open: POLLNVAL
 };
 
@@ -52,6 +64,10 @@ Result<PollSet> read_set(Caller& caller, GuestPtr<uapi::Pollfd> fds, std::uint32
       Result<std::shared_ptr<OpenFile>> file = caller.fds().get(Fd{entry.fd});
       if (file.ok()) {
         host.fd = file.value()->host_fd();
+        if (VirtualFile* const own = file.value()->virtual_file()) {
+          own->about_to_wait();
+          set.virtual_files.push_back({set.host.size(), own});
+        }
         set.files.push_back(std::move(file).value());
       } else {
         entry.revents = POLLNVAL;
@@ -79,6 +95,7 @@ Result<std::int64_t> poll_fds(Caller& caller, GuestPtr<uapi::Pollfd> fds, std::u
   Timeout none({.tv_sec = 0, .tv_nsec = 0});
   const std::int64_t num_ready =
       LIND_TRY(wait_for(caller, set.host, set.num_bad > 0 ? &none : timeout));
+  refine(set.host, set.virtual_files);
   LIND_TRY(write_set(set, fds));
   return num_ready + set.num_bad;
 }

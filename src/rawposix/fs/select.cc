@@ -89,14 +89,20 @@ Result<std::int64_t> select_fds(Caller& caller, std::int32_t num_fds,
   std::vector<struct pollfd> host;
   std::vector<std::uint32_t> numbers;
   std::vector<std::shared_ptr<OpenFile>> files;
+  std::vector<WaitedVirtual> virtual_files;
   for (std::uint32_t fd = 0; fd < num; ++fd) {
     const short events = sets.asked(fd);
     if (events == 0) continue;
     files.push_back(LIND_TRY(caller.fds().get(Fd{static_cast<std::int32_t>(fd)})));
+    if (VirtualFile* const own = files.back()->virtual_file()) {
+      own->about_to_wait();
+      virtual_files.push_back({host.size(), own});
+    }
     host.push_back({.fd = files.back()->host_fd(), .events = events, .revents = 0});
     numbers.push_back(fd);
   }
   (void)LIND_TRY(wait_for(caller, host, timeout));
+  refine(host, virtual_files);
   const std::int64_t num_bits = sets.store(host, numbers);
   LIND_TRY(sets.write());
   return num_bits;

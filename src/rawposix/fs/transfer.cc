@@ -43,6 +43,10 @@ Result<Route> open_route(Caller& caller, Fd in, Fd out) {
   Route route;
   route.in = LIND_TRY(open_file(caller, in));
   route.out = LIND_TRY(open_file(caller, out));
+  // The host could not move the bytes; programs read and write then.
+  if (route.in->virtual_file() != nullptr || route.out->virtual_file() != nullptr) {
+    return uapi::Errno::kEINVAL;
+  }
   return route;
 }
 

@@ -30,6 +30,14 @@ Timeout milliseconds(std::int32_t timeout_ms) noexcept;
 /// Errors: those of ppoll; ERESTARTNOHAND when interrupted.
 Result<std::int64_t> wait_for(Caller& caller, std::span<struct pollfd> fds, Timeout* timeout);
 
+/// An entry of an array for wait_for that stands for a virtual file.
+struct WaitedVirtual {
+  std::size_t index;
+  VirtualFile* file;
+};
+/// Makes the answers of ready virtual files exact, which their descriptors approach.
+void refine(std::span<struct pollfd> fds, std::span<const WaitedVirtual> virtual_files);
+
 /// Calls `wait` with the signal mask behind `mask` in force, if there is one.
 /// Errors: EINVAL if the set has not 8 bytes; EFAULT; those of `wait`.
 template <typename Wait>

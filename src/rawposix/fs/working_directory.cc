@@ -6,12 +6,19 @@
 #include <span>
 
 #include "rawposix/fs/file_call_internal.h"
+#include "rawposix/fs/virtual_node.h"
 #include "runtime/address_space.h"
 
 namespace lind::rawposix {
 namespace {
 
 Result<std::int64_t> change_to(Caller& caller, const OpenFile& directory) {
+  if (directory.virtual_file() != nullptr) {
+    const struct stat own = LIND_TRY(directory.virtual_file()->status(caller));
+    if (!S_ISDIR(own.st_mode)) return uapi::Errno::kENOTDIR;
+    caller.fs().set_cwd(directory.path());
+    return 0;
+  }
   struct stat status{};
   LIND_TRY(from_libc(::fstat(directory.host_fd(), &status)));
   if (!S_ISDIR(status.st_mode)) return uapi::Errno::kENOTDIR;
@@ -39,9 +46,17 @@ Result<std::int64_t> sys_getcwd(Caller& caller, GuestBytes buffer, std::uint64_t
 Result<std::int64_t> sys_chdir(Caller& caller, GuestText path) {
   const std::string text = LIND_TRY(read_path(path));
   const BaseDirectory base = LIND_TRY(base_of(caller, kCurrentDirectory, text));
-  const std::shared_ptr<OpenFile> directory =
-      LIND_TRY(caller.fs().mounts().open(base, text, O_PATH | O_DIRECTORY, 0));
-  return change_to(caller, *directory);
+  ResolvedName virtual_name;
+  constexpr std::uint64_t kFlags = O_PATH | O_DIRECTORY;
+  const MountTable& mounts = caller.fs().mounts();
+  Result<std::shared_ptr<OpenFile>> directory =
+      mounts.open(base, text, kFlags, 0, nullptr, &virtual_name);
+  if (virtual_name.is_virtual) {
+    const Place place = LIND_TRY(find_place(caller, std::move(virtual_name), FollowLast::kYes));
+    directory = place.node ? open_node(caller, *place.node, kFlags)
+                           : mounts.open("/", place.name.guest_path, kFlags, 0);
+  }
+  return change_to(caller, *LIND_TRY(std::move(directory)));
 }
 
 Result<std::int64_t> sys_fchdir(Caller& caller, Fd fd) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rawposix/fs/virtual_node.h"
 #include "rawposix/proc/handlers.h"
 #include "rawposix/proc/load_program.h"
 
@@ -32,11 +33,28 @@ Result<std::vector<std::string>> read_strings(GuestPtr<std::uint32_t> array,
   }
 }
 
+// The program behind a path that leads through /proc, as /proc/self/exe does.
+Result<void> follow_nodes(Caller& caller, ProgramRequest& request) {
+  if (request.file != nullptr || request.path.empty()) return {};
+  const Place place = LIND_TRY(find_place(caller, BaseDirectory{request.directory, nullptr},
+                                          request.path, FollowLast::kYes));
+  if (!place.node) {
+    request.path = place.name.guest_path;
+  } else if (place.node->open_target != nullptr) {
+    request.file = place.node->open_target;
+  }
+  return {};
+}
+
 SysResult execute(Caller& caller, ProgramRequest request, GuestPtr<std::uint32_t> argv,
                   GuestPtr<std::uint32_t> envp) {
   std::size_t bytes_left = kMaxExecBytes;
   request.args = LIND_TRY(read_strings(argv, &bytes_left));
   request.env = LIND_TRY(read_strings(envp, &bytes_left));
+  const bool from_proc = !request.path.starts_with('/') && request.directory.starts_with("/proc");
+  if (from_proc || request.path.starts_with("/proc") || request.path.starts_with("/dev/")) {
+    LIND_TRY(follow_nodes(caller, request));
+  }
   LoadedProgram program = LIND_TRY(load_program(caller.kernel(), caller.fs(), std::move(request)));
   LIND_TRY(caller.process().execute(caller.thread(), std::move(program)));
   return 0;

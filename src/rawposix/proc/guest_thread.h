@@ -35,11 +35,12 @@ struct GuestThread {
   /// The interrupted call answers EINTR after any handler, whatever SA_RESTART says.
   bool never_restart = false;
 
+  std::string name;  ///< PR_SET_NAME, at most 15 bytes; written under (mu) by itself
+
   // --- its own ------------------------------------------------------------------------------
   /// Of a relative sleep that is made again because no handler ran; CLOCK_MONOTONIC ns.
   std::optional<std::int64_t> restart_deadline_ns;
   GuestAddr clear_child_tid{};  ///< 0: none
-  std::string name;             ///< PR_SET_NAME, at most 15 bytes
 
   // --- how it starts and goes on ------------------------------------------------------------
   std::unique_ptr<runtime::ThreadImage> image;       ///< a forked child's first thread

@@ -98,7 +98,8 @@ Result<LoadedProgram> instantiate(Kernel& kernel, const OpenFile& file, ProgramR
                                      .exec_name = name,
                                      .random = {}},
                        .name = base_name(name),
-                       .heap_base = heap_base(program->object())};
+                       .heap_base = heap_base(program->object()),
+                       .path = file.path()};
   LIND_TRY(trim_heap(loaded.instance->memory(), loaded.heap_base));
   auto& random = loaded.arguments.random;
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {

@@ -322,6 +322,16 @@ Usage ProcessTree::children_usage(std::uint32_t pid) const {
   return node == nullptr ? Usage{} : node->children_usage;
 }
 
+ProcessTree::Place ProcessTree::place_of(std::uint32_t pid) const {
+  const MutexLock lock(mu_);
+  const Node* const node = find_locked(pid);
+  if (node == nullptr) return {};
+  return {.parent = node->parent,
+          .pgid = node->pgid,
+          .sid = node->sid,
+          .children_usage = node->children_usage};
+}
+
 // Source: will_become_orphaned_pgrp, kernel/exit.c, v6.1.
 bool ProcessTree::group_is_orphaned(std::uint32_t pgid) const {
   const MutexLock lock(mu_);

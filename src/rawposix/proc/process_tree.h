@@ -127,6 +127,15 @@ class ProcessTree {
   /// Whether nobody outside the group, but in its session, is a parent of a member.
   bool group_is_orphaned(std::uint32_t pgid) const LIND_EXCLUDES(mu_);
 
+  /// What /proc tells of a process beside its own state; zeros if there is no such process.
+  struct Place {
+    std::uint32_t parent = 0;
+    std::uint32_t pgid = 0;
+    std::uint32_t sid = 0;
+    Usage children_usage = {};
+  };
+  Place place_of(std::uint32_t pid) const LIND_EXCLUDES(mu_);
+
   /// setpgid; both numbers are resolved (not 0).  Errors: ESRCH, EPERM, EACCES.
   Result<void> set_group(std::uint32_t caller, std::uint32_t pid, std::uint32_t pgid)
       LIND_EXCLUDES(mu_);

@@ -27,7 +27,7 @@ SysResult set_name(Caller& caller, GuestBytes address) {
     if (c == '\0') break;
     name.push_back(c);
   }
-  caller.guest_thread().name = name;
+  caller.process().set_thread_name(caller.thread(), name);
   return 0;
 }
 
