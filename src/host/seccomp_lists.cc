@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -162,6 +163,7 @@ constexpr int kRuntime[] = {
     SCMP_SYS(getsockopt),
     SCMP_SYS(getsockname),
     SCMP_SYS(getpeername),
+    SCMP_SYS(getpgrp),  // rawposix/tty: whether lind is in the foreground
     SCMP_SYS(sendmsg),  // tools/lind/broker: descriptors for the broker
     SCMP_SYS(wait4),    // tools/lind/broker: its end
     SCMP_SYS(msync),
@@ -279,6 +281,11 @@ void allow_threads(Rules& rules) {
   rules.allow_if(SCMP_SYS(tgkill), masked(0, 0xffffffff, kOwnPidPlaceholder));
 }
 
+// rawposix/tty/readiness.cc: pairs that nobody else can reach.
+void allow_socket_pairs(Rules& rules) {
+  rules.allow_if(SCMP_SYS(socketpair), masked(0, 0xffffffff, AF_UNIX));
+}
+
 // rawposix/fs/ioctl.cc, isatty; PAGEMAP_SCAN is the runtime's.  Above all not TIOCSTI.
 void allow_ioctls(Rules& rules) {
   constexpr std::uint32_t kPagemapScan = 0xc0606610;  // linux/fs.h, v6.7
@@ -300,6 +307,7 @@ void fill(Rules& rules, SyscallList list) {
       allow_threads(rules);
       allow_memory(rules);
       allow_ioctls(rules);
+      allow_socket_pairs(rules);
       // The name of a thread, and of a mapping (malloc's arenas).
       rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
       return;

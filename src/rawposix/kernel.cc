@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -12,6 +13,8 @@
 #include "rawposix/proc/process_tree.h"
 #include "rawposix/process.h"
 #include "rawposix/table.h"
+#include "rawposix/tty/terminal_file.h"
+#include "rawposix/tty/terminal_table.h"
 
 namespace lind::rawposix {
 namespace {
@@ -26,10 +29,21 @@ OpenFile::Type type_of(int fd) noexcept {
   return ::isatty(fd) == 1 ? OpenFile::Type::kTerminal : OpenFile::Type::kDevice;
 }
 
-// The host's standard descriptors, as far as they are open, under the same numbers.
-Result<std::shared_ptr<FdTable>> standard_descriptors() {
+// The host's standard descriptors, as far as they are open, under the same numbers.  Those of the
+// host's terminal are ours, as one file that was opened once.
+Result<std::shared_ptr<FdTable>> standard_descriptors(const TerminalTable& terminals) {
   auto table = std::make_shared<FdTable>();
+  const std::shared_ptr<Terminal> terminal = terminals.host_terminal();
+  std::shared_ptr<OpenFile> terminal_file;
   for (int fd = 0; fd <= 2; ++fd) {
+    if (terminal != nullptr && terminal->screen()->is(fd)) {
+      if (terminal_file == nullptr) {
+        terminal_file =
+            LIND_TRY(open_terminal(terminal, TerminalEnd::kSlave, O_RDWR, slave_path(*terminal)));
+      }
+      LIND_TRY(table->replace(Fd{fd}, terminal_file, false));
+      continue;
+    }
     host::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!copy.valid()) continue;
     const OpenFile::Type type = type_of(fd);
@@ -62,6 +76,7 @@ struct Kernel::State {
   }
   KernelOptions options;
   threei::Switchboard switchboard;
+  TerminalTable terminals;
   ProcessTree tree;
   AlarmClock alarms;
   host::ThreadPool host_threads;
@@ -69,7 +84,9 @@ struct Kernel::State {
 
 ErrorOr<std::unique_ptr<Kernel>> Kernel::create(KernelOptions options) {
   LIND_CHECK(options.mounts != nullptr && options.programs != nullptr);
-  return std::unique_ptr<Kernel>(new Kernel(std::make_unique<State>(std::move(options))));
+  std::unique_ptr<Kernel> kernel(new Kernel(std::make_unique<State>(std::move(options))));
+  kernel->terminals().adopt_host_terminal(*kernel);
+  return kernel;
 }
 
 Kernel::Kernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -87,6 +104,9 @@ ProcessTree& Kernel::tree() noexcept {
 AlarmClock& Kernel::alarms() noexcept {
   return state_->alarms;
 }
+TerminalTable& Kernel::terminals() noexcept {
+  return state_->terminals;
+}
 ProgramProvider& Kernel::programs() noexcept {
   return *state_->options.programs;
 }
@@ -103,9 +123,10 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
                          .file = nullptr,
                          .needs_execute_permission = false};
   LoadedProgram program = LIND_TRY(load_program(*this, *fs, std::move(request)));
-  std::shared_ptr<FdTable> fds = LIND_TRY(standard_descriptors());
-
   const std::uint32_t pid = LIND_TRY(tree().take_id());
+  terminals().begin(kInitPid, pid);
+  std::shared_ptr<FdTable> fds = LIND_TRY(standard_descriptors(terminals()));
+
   auto process = std::make_shared<Process>(
       CageId{pid}, *this,
       Process::Parts{.fds = std::move(fds), .fs = std::move(fs), .routes = default_routes()});
@@ -125,7 +146,10 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
   for (;;) {
     const std::uint64_t seen = tree().departures();
     const std::vector<std::shared_ptr<Process>> left = tree().all();
-    if (left.empty()) return status;
+    if (left.empty()) {
+      terminals().release_host_terminal();
+      return status;
+    }
     for (const std::shared_ptr<Process>& survivor : left) {
       survivor->send_signal(sent_signal(uapi::kSIGKILL, uapi::kSI_KERNEL, 0));
     }

@@ -20,6 +20,7 @@ namespace lind::rawposix {
 class AlarmClock;
 class MountTable;
 class ProcessTree;
+class TerminalTable;
 
 /// Finds the compiled form of a guest program; implemented by the tool (cache, compile broker).
 class ProgramProvider {
@@ -90,6 +91,7 @@ class Kernel {
   // --- for the room's own files -------------------------------------------------------------
   ProcessTree& tree() noexcept;
   AlarmClock& alarms() noexcept;
+  TerminalTable& terminals() noexcept;
   ProgramProvider& programs() noexcept;
   host::ThreadPool& host_threads() noexcept;
 

@@ -14,6 +14,7 @@
 #include "rawposix/proc/process_tree.h"
 #include "rawposix/proc/robust_list.h"
 #include "rawposix/proc/time_values.h"
+#include "rawposix/tty/terminal_table.h"
 #include "uapi/process.h"
 
 namespace lind::rawposix {
@@ -314,9 +315,24 @@ void Process::finish_process() {
     used = ended_threads_;
     arguments_.reset();
   }
-  kernel_.tree().end(pid(), status, used, [](const auto& parent, const ChildNews& news) {
+  leave_terminal();
+  const auto tell = [](const auto& parent, const ChildNews& news) {
     return parent->child_news(news);
-  });
+  };
+  // What POSIX promises the stopped processes of a group that nobody can continue any more.
+  for (const std::uint32_t group : kernel_.tree().end(pid(), status, used, tell)) {
+    for (const std::int32_t signo : {uapi::kSIGHUP, uapi::kSIGCONT})
+      kernel_.tree().signal_group(group, sent_signal(signo, uapi::kSI_KERNEL, 0));
+  }
+}
+
+// Source: disassociate_ctty, drivers/tty/tty_jobctrl.c, v6.1: a session ends with its leader.
+void Process::leave_terminal() {
+  const std::shared_ptr<Terminal> terminal = kernel_.terminals().of_session(pid());
+  if (terminal == nullptr) return;
+  const std::uint32_t group = terminal->detach();
+  if (group == 0) return;
+  kernel_.tree().signal_group(group, sent_signal(uapi::kSIGHUP, uapi::kSI_KERNEL, 0));
 }
 
 // --- exit and exec ------------------------------------------------------------------------------

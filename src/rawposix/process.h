@@ -162,6 +162,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
       LIND_EXCLUDES(mu_);
   /// The next handler of `thread` ends its call with EINTR even under SA_RESTART (ERESTARTNOHAND).
   void never_restart(const runtime::Thread& thread) LIND_EXCLUDES(mu_);
+  /// Whether `thread` would not notice a signal: blocked or ignored.
+  bool looks_away(const runtime::Thread& thread, std::int32_t signo) const LIND_EXCLUDES(mu_);
 
   // --- what others see ----------------------------------------------------------------------
   /// `tid`: whose name and mask.
@@ -225,6 +227,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void finish_process() LIND_EXCLUDES(mu_);
   bool is_alone(const GuestThread& guest) const LIND_EXCLUDES(mu_);
   std::int32_t end_status() const LIND_EXCLUDES(mu_);
+  void leave_terminal() LIND_EXCLUDES(mu_);
   void begin_exit_locked(std::int32_t status) LIND_REQUIRES(mu_);
   bool doomed_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
   Result<void> become_only_thread(GuestThread& guest) LIND_EXCLUDES(mu_);

@@ -26,6 +26,7 @@ struct Winsize {
   std::uint16_t columns = 0;
   std::uint16_t xpixel = 0;
   std::uint16_t ypixel = 0;
+  bool operator==(const Winsize&) const = default;
 };
 static_assert(sizeof(Winsize) == 8);
 

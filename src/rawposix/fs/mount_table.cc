@@ -16,9 +16,10 @@
 namespace lind::rawposix {
 namespace {
 
-constexpr std::array<const char*, 6> kDevices = {"/dev/null",   "/dev/zero",    "/dev/full",
-                                                 "/dev/random", "/dev/urandom", "/dev/tty"};
-constexpr std::array<const char*, 1> kVirtualDirectories = {"/proc"};
+constexpr std::array<const char*, 5> kDevices = {"/dev/null", "/dev/zero", "/dev/full",
+                                                 "/dev/random", "/dev/urandom"};
+constexpr std::array<const char*, 2> kVirtualDirectories = {"/proc", "/dev/pts"};
+constexpr std::array<const char*, 2> kVirtualFiles = {"/dev/ptmx", "/dev/tty"};
 /// Links of the private /dev.
 constexpr std::array<std::array<const char*, 2>, 4> kLinks = {{{"/proc/self/fd", "dev/fd"},
                                                                {"/proc/self/fd/0", "dev/stdin"},
@@ -171,6 +172,8 @@ ErrorOr<std::shared_ptr<MountTable>> MountTable::create() {
   std::shared_ptr<MountTable> table(new MountTable(std::move(state)));
   for (const char* const place : kVirtualDirectories)
     LIND_TRY(table->add_virtual(place, true));
+  for (const char* const place : kVirtualFiles)
+    LIND_TRY(table->add_virtual(place, false));
   return table;
 }
 

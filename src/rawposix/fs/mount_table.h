@@ -98,7 +98,8 @@ class IdMap {
 class MountTable {
  public:
   /// A table whose root is an empty in-memory directory, with /dev/{null,zero,full,random,
-  /// urandom,tty}, the virtual place /proc, and links to it in /dev.  Calls prepare_host_process.
+  /// urandom}, the virtual places /proc, /dev/pts, /dev/ptmx and /dev/tty, and links in /dev.
+  /// Calls prepare_host_process.
   static ErrorOr<std::shared_ptr<MountTable>> create();
   ~MountTable();
   MountTable(const MountTable&) = delete;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "rawposix/process.h"
 #include "uapi/process.h"
 #include "uapi/signal.h"
 
@@ -121,6 +122,7 @@ std::shared_ptr<runtime::WaitQueue> ProcessTree::end_locked(std::uint32_t pid, s
   node->usage = usage;
   node->stop_status = 0;
   node->continued = false;
+  set_stopped_locked(*node, false);
   release_vfork_locked(*node);
   Node* const parent = find_locked(node->parent);
   if (parent == nullptr) {
@@ -133,24 +135,70 @@ std::shared_ptr<runtime::WaitQueue> ProcessTree::end_locked(std::uint32_t pid, s
   return parent->child_changed;
 }
 
-void ProcessTree::end(std::uint32_t pid, std::int32_t status, const Usage& usage,
-                      const Tell& tell) {
+// Source: exit_notify and kill_orphaned_pgrp, kernel/exit.c, v6.1.
+std::vector<std::uint32_t> ProcessTree::end(std::uint32_t pid, std::int32_t status,
+                                            const Usage& usage, const Tell& tell) {
   std::shared_ptr<runtime::WaitQueue> changed;
+  std::vector<std::uint32_t> groups;
   {
     const MutexLock lock(mu_);
+    if (num_stopped_ > 0) groups = connected_groups_locked(*find_locked(pid));
     changed = end_locked(pid, status, usage, tell);
+    std::erase_if(groups, [&](std::uint32_t pgid) LIND_REQUIRES(mu_) {
+      return !group_is_orphaned_locked(pgid) || !has_stopped_locked(pgid);
+    });
   }
   // Without the lock, which the parent takes first of all.
   if (changed != nullptr) changed->wake_all();
+  return groups;
+}
+
+// The groups that are not orphaned, perhaps only because of `node`: its own, its children's.
+std::vector<std::uint32_t> ProcessTree::connected_groups_locked(const Node& node) const {
+  std::vector<std::uint32_t> groups = {node.pgid};
+  for (const std::uint32_t pid : node.children)
+    groups.push_back(find_locked(pid)->pgid);
+  std::ranges::sort(groups);
+  const auto [first, last] = std::ranges::unique(groups);
+  groups.erase(first, last);
+  std::erase_if(groups, [&](std::uint32_t pgid)
+                            LIND_REQUIRES(mu_) { return group_is_orphaned_locked(pgid); });
+  return groups;
+}
+
+void ProcessTree::set_stopped_locked(Node& node, bool stopped) {
+  if (node.stopped == stopped) return;
+  node.stopped = stopped;
+  num_stopped_ += stopped ? 1 : -1;
+}
+
+bool ProcessTree::has_stopped_locked(std::uint32_t pgid) const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [pgid](const auto& entry) {
+    return entry.second.pgid == pgid && entry.second.stopped;
+  });
+}
+
+void ProcessTree::signal_group(std::uint32_t pgid, const uapi::SigInfo& info) {
+  for (const std::shared_ptr<Process>& process : group(pgid))
+    process->send_signal(info);
+}
+
+Result<std::uint32_t> ProcessTree::session_of_group(std::uint32_t pgid) const {
+  const MutexLock lock(mu_);
+  for (const auto& [pid, node] : nodes_) {
+    if (node.pgid == pgid) return node.sid;
+  }
+  return uapi::Errno::kESRCH;
 }
 
 void ProcessTree::report(std::uint32_t pid, std::int32_t status,
                          const std::function<bool()>& still_true, const Tell& tell) {
   const MutexLock lock(mu_);
   Node* const node = find_locked(pid);
-  LIND_CHECK(node != nullptr);
-  if (node->ended || !still_true()) return;
+  // Who has been continued may have ended and been reaped before the news of it.
+  if (node == nullptr || node->ended || !still_true()) return;
   node->continued = status == uapi::kContinuedStatus;
+  set_stopped_locked(*node, !node->continued);
   node->stop_status = node->continued ? 0 : status;
   Node* const parent = find_locked(node->parent);
   if (parent == nullptr) return;
@@ -335,6 +383,10 @@ ProcessTree::Place ProcessTree::place_of(std::uint32_t pid) const {
 // Source: will_become_orphaned_pgrp, kernel/exit.c, v6.1.
 bool ProcessTree::group_is_orphaned(std::uint32_t pgid) const {
   const MutexLock lock(mu_);
+  return group_is_orphaned_locked(pgid);
+}
+
+bool ProcessTree::group_is_orphaned_locked(std::uint32_t pgid) const {
   return std::none_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) LIND_REQUIRES(mu_) {
     const Node& member = entry.second;
     if (member.pgid != pgid || member.ended) return false;

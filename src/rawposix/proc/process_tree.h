@@ -17,6 +17,7 @@
 #include "rawposix/proc/id_pool.h"
 #include "rawposix/proc/usage.h"
 #include "runtime/wait_queue.h"
+#include "uapi/signal.h"
 
 namespace lind::rawposix {
 
@@ -84,8 +85,9 @@ class ProcessTree {
   void forget(std::uint32_t pid) LIND_EXCLUDES(mu_);
   /// The process has ended: its children go to init, its parent is told, and it stays a zombie
   /// unless nobody wants to know.
-  void end(std::uint32_t pid, std::int32_t status, const Usage& usage, const Tell& tell)
-      LIND_EXCLUDES(mu_);
+  /// Returns the groups that are orphaned by it and have stopped members.
+  std::vector<std::uint32_t> end(std::uint32_t pid, std::int32_t status, const Usage& usage,
+                                 const Tell& tell) LIND_EXCLUDES(mu_);
   /// The process has stopped (stopped_status) or goes on (kContinuedStatus); for wait.  Dropped if
   /// `still_true` says under mu_ that the contrary has happened meanwhile.
   void report(std::uint32_t pid, std::int32_t status, const std::function<bool()>& still_true,
@@ -127,6 +129,11 @@ class ProcessTree {
   /// Whether nobody outside the group, but in its session, is a parent of a member.
   bool group_is_orphaned(std::uint32_t pgid) const LIND_EXCLUDES(mu_);
 
+  /// Sends to every member of a group.
+  void signal_group(std::uint32_t pgid, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  /// The session of a group.  Errors: ESRCH if it has no member.
+  Result<std::uint32_t> session_of_group(std::uint32_t pgid) const LIND_EXCLUDES(mu_);
+
   /// What /proc tells of a process beside its own state; zeros if there is no such process.
   struct Place {
     std::uint32_t parent = 0;
@@ -157,7 +164,8 @@ class ProcessTree {
     std::int32_t status = 0;       ///< once ended
     std::int32_t stop_status = 0;  ///< not yet waited for, 0: none
     bool continued = false;        ///< not yet waited for
-    Usage usage = {};              ///< once ended
+    bool stopped = false;
+    Usage usage = {};  ///< once ended
     Usage children_usage = {};
     std::shared_ptr<runtime::WaitQueue> child_changed = nullptr;
   };
@@ -168,6 +176,10 @@ class ProcessTree {
   void reap_locked(std::uint32_t pid) LIND_REQUIRES(mu_);
   void release_vfork_locked(Node& node) LIND_REQUIRES(mu_);
   void adopt_children_locked(Node& node) LIND_REQUIRES(mu_);
+  bool group_is_orphaned_locked(std::uint32_t pgid) const LIND_REQUIRES(mu_);
+  void set_stopped_locked(Node& node, bool stopped) LIND_REQUIRES(mu_);
+  bool has_stopped_locked(std::uint32_t pgid) const LIND_REQUIRES(mu_);
+  std::vector<std::uint32_t> connected_groups_locked(const Node& node) const LIND_REQUIRES(mu_);
   std::shared_ptr<runtime::WaitQueue> end_locked(std::uint32_t pid, std::int32_t status,
                                                  const Usage& usage, const Tell& tell)
       LIND_REQUIRES(mu_);
@@ -183,6 +195,7 @@ class ProcessTree {
   IdPool ids_ LIND_GUARDED_BY(mu_);
   std::map<std::uint32_t, Node> nodes_ LIND_GUARDED_BY(mu_);
   std::uint32_t first_ LIND_GUARDED_BY(mu_) = 0;
+  std::int32_t num_stopped_ LIND_GUARDED_BY(mu_) = 0;
   std::optional<std::int32_t> first_status_ LIND_GUARDED_BY(mu_);
   std::uint64_t departures_ LIND_GUARDED_BY(mu_) = 0;
   ProcessTotals totals_ LIND_GUARDED_BY(mu_);

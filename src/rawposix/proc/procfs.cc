@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "rawposix/proc/process_tree.h"
+#include "rawposix/tty/terminal_table.h"
 
 namespace lind::rawposix {
 namespace {
@@ -71,7 +72,7 @@ std::optional<std::uint32_t> to_number(std::string_view text) {
 
 Result<VirtualNode> look_up_node(Caller& caller, std::span<const std::string> names) {
   if (names.front() == "proc") return proc_node(caller, names.subspan(1));
-  return uapi::Errno::kENOENT;
+  return terminal_node(caller, names.subspan(1));  // the only others lie in /dev
 }
 
 }  // namespace lind::rawposix

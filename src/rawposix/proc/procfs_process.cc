@@ -2,6 +2,7 @@
 // have no meaning here are 0, as those of a kernel without the option are.
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +16,8 @@
 #include "rawposix/proc/process_tree.h"
 #include "rawposix/proc/procfs.h"
 #include "rawposix/proc/time_values.h"
+#include "rawposix/tty/terminal_file.h"
+#include "rawposix/tty/terminal_table.h"
 #include "runtime/address_space.h"
 
 namespace lind::rawposix {
@@ -53,6 +56,24 @@ Facts facts_of(const Subject& subject) {
   return facts;
 }
 
+/// Two fields of stat: the device as the kernel packs it, and the foreground group.
+struct OwnTerminal {
+  std::uint64_t device = 0;
+  std::int64_t group = -1;
+};
+
+OwnTerminal terminal_of(const Subject& subject, const Facts& facts) {
+  const std::shared_ptr<Terminal> terminal =
+      subject.process->kernel().terminals().of_session(facts.place.sid);
+  if (terminal == nullptr) return {};
+  // Source: new_encode_dev, linux/kdev_t.h, v6.1.
+  const std::uint64_t device = slave_device(*terminal);
+  const std::uint64_t minor_number = minor(device);
+  return {.device = (minor_number & 0xff) | (std::uint64_t{major(device)} << 8) |
+                    ((minor_number & ~std::uint64_t{0xff}) << 12),
+          .group = terminal->foreground()};
+}
+
 std::int64_t ticks(std::int64_t ns) {
   return ns / (kNsPerSecond / uapi::kClockTicksPerSecond);
 }
@@ -60,18 +81,19 @@ std::int64_t ticks(std::int64_t ns) {
 // Source of the order: do_task_stat, fs/proc/array.c, v6.1.
 std::string stat_text(const Subject& subject) {
   const Facts facts = facts_of(subject);
+  const OwnTerminal terminal = terminal_of(subject, facts);
   const ProcessSnapshot& process = facts.process;
   const Usage& own = process.usage;
   const Usage& children = facts.place.children_usage;
   return fmt::format(
       "{} ({}) {} {} {} {} {} {} 4194304 {} {} {} {} {} {} {} {} {} {} {} 0 {} {} {} "
       "18446744073709551615 0 0 0 0 0 {} {} {} {} 0 0 0 {} 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-      facts.id, process.name, facts.state, facts.place.parent, facts.place.pgid, facts.place.sid, 0,
-      -1, own.minor_faults, children.minor_faults, own.major_faults, children.major_faults,
-      ticks(own.user_ns), ticks(own.system_ns), ticks(children.user_ns), ticks(children.system_ns),
-      20 + process.nice, process.nice, process.tids.size(), ticks(process.started_ns),
-      process.mapped_bytes, process.mapped_bytes / kHostPageSize, process.pending, process.blocked,
-      process.ignored, process.caught, uapi::kSIGCHLD);
+      facts.id, process.name, facts.state, facts.place.parent, facts.place.pgid, facts.place.sid,
+      terminal.device, terminal.group, own.minor_faults, children.minor_faults, own.major_faults,
+      children.major_faults, ticks(own.user_ns), ticks(own.system_ns), ticks(children.user_ns),
+      ticks(children.system_ns), 20 + process.nice, process.nice, process.tids.size(),
+      ticks(process.started_ns), process.mapped_bytes, process.mapped_bytes / kHostPageSize,
+      process.pending, process.blocked, process.ignored, process.caught, uapi::kSIGCHLD);
 }
 
 std::string_view state_name(char state) {

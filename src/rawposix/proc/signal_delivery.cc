@@ -503,6 +503,12 @@ void Process::never_restart(const runtime::Thread& thread) {
   find_locked(thread)->never_restart = true;
 }
 
+bool Process::looks_away(const runtime::Thread& thread, std::int32_t signo) const {
+  const MutexLock lock(mu_);
+  return (find_locked(thread)->blocked & signal_bit(signo)) != 0 ||
+         actions_[index_of(signo)].handler == uapi::kSIG_IGN;
+}
+
 // --- waiting for signals ------------------------------------------------------------------------
 
 void Process::await_any_signal(runtime::Thread& thread) {
