@@ -11,7 +11,8 @@
 ///                                           lindc's wait status
 ///
 /// The broker ends, with the compilers it runs, when lind's end of the socket is closed.  It then
-/// removes lind's private directory, which a lind that was killed leaves behind.
+/// removes lind's private directory, and gives the terminal its settings back, both of which a lind
+/// that was killed leaves behind.
 
 #pragma once
 

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -168,25 +169,59 @@ class BrokerLoop {
   std::vector<Running> running_;
 };
 
+/// The terminal that lind may put into raw mode, as it was before.
+class FoundTerminal {
+ public:
+  FoundTerminal() {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+      if (::tcgetpgrp(fd) < 0 || ::tcgetattr(fd, &found_) != 0) continue;
+      fd_.reset(above(fd));
+      return;
+    }
+  }
+  int fd() const noexcept { return fd_.get(); }
+
+  /// Undoes raw mode if the terminal is in it.
+  void restore() const noexcept {
+    struct termios now{};
+    if (!fd_.valid() || ::tcgetattr(fd_.get(), &now) != 0) return;
+    struct termios raw = found_;
+    ::cfmakeraw(&raw);
+    const bool is_raw = now.c_iflag == raw.c_iflag && now.c_oflag == raw.c_oflag &&
+                        now.c_lflag == raw.c_lflag && now.c_cflag == raw.c_cflag;
+    if (is_raw) (void)::tcsetattr(fd_.get(), TCSANOW, &found_);
+  }
+
+ private:
+  UniqueFd fd_;
+  struct termios found_{};
+};
+
 /// Closes what the broker inherited but does not need, so that no pipe or mount stays alive
 /// because of it.
-void close_all_but(int first, int second) {
-  const auto [low, high] = std::minmax(first, second);
-  (void)::close_range(STDERR_FILENO + 1, static_cast<unsigned>(low) - 1, 0);
-  (void)::close_range(static_cast<unsigned>(low) + 1, static_cast<unsigned>(high) - 1, 0);
-  (void)::close_range(static_cast<unsigned>(high) + 1, UINT_MAX, 0);
+void close_all_but(std::array<int, 3> kept) {
+  std::ranges::sort(kept);
+  unsigned next = STDERR_FILENO + 1;
+  for (const int fd : kept) {
+    if (fd < 0) continue;
+    const auto number = static_cast<unsigned>(fd);
+    if (number > next) (void)::close_range(next, number - 1, 0);
+    next = number + 1;
+  }
+  (void)::close_range(next, UINT_MAX, 0);
 }
 
 }  // namespace
 
 void run_broker(int socket, const CompilerProgram& compiler, const std::string& private_directory) {
+  const FoundTerminal terminal;
   (void)::setsid();  // signals of the terminal are for lind, which closes the socket
   (void)::prctl(PR_SET_NAME, "lind-broker");
   (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const int own_socket = above(socket);
   const int own_compiler = above(compiler.file.get());
   if (own_socket < 0 || own_compiler < 0) ::_exit(1);
-  close_all_but(own_socket, own_compiler);
+  close_all_but({own_socket, own_compiler, terminal.fd()});
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::dup2(null.get(), fd) < 0) ::_exit(1);
@@ -196,6 +231,7 @@ void run_broker(int socket, const CompilerProgram& compiler, const std::string& 
     ::_exit(1);
   }
   BrokerLoop(own_socket, own_compiler).run();
+  terminal.restore();
   std::error_code error;  // nobody is left to hear of it
   if (!private_directory.empty()) std::filesystem::remove_all(private_directory, error);
   ::_exit(0);
