@@ -63,7 +63,12 @@ def build(port, recipe, work, lind_cc):
     kept = [f"{tool}=:" for tool in ("ACLOCAL", "AUTOCONF", "AUTOMAKE", "AUTOHEADER", "MAKEINFO", "HELP2MAN")]
     jobs = os.environ.get("JOBS") or str(os.cpu_count())
     run(log, ["make", f"-j{jobs}", *kept], cwd=work / "build", env=environment)
-    run(log, ["make", "install-exec", f"DESTDIR={work / 'stage'}", *kept], cwd=work / "build", env=environment)
+    if programs := recipe.get("programs"):  # a makefile that installs more than programs
+        for installed, built in programs.items():
+            (work / "stage" / installed).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(work / "build" / built, work / "stage" / installed)
+    else:
+        run(log, ["make", "install-exec", f"DESTDIR={work / 'stage'}", *kept], cwd=work / "build", env=environment)
     for link, target in recipe.get("links", {}).items():
         (work / "stage" / link).symlink_to(target)
     return work / "stage"

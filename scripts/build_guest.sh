@@ -6,7 +6,7 @@ set -euo pipefail
 out=${1:?usage: build_guest.sh OUT [--c++]}
 repository=$(dirname "$(dirname "$(readlink -f "$0")")")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/lind
-ports=(dash coreutils grep)
+ports=(dash coreutils grep bash procps)
 
 # Nothing of the caller's own build may reach the configure scripts and makefiles run here.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CFLAGS CXXFLAGS CPPFLAGS LDFLAGS LIBS CONFIG_SITE
