@@ -8,28 +8,28 @@
 
 #include "grate_test.h"
 
-static lind_result answer_4242(struct lind_call *call) {
+static lind_result answer_4242(struct lind_call* call) {
   CHECK(call->number == SYS_getppid);
   CHECK(call->target != call->grate && call->grate == (uint32_t)getpid());
   return 4242;
 }
 
-static lind_result answer_wide(struct lind_call *call) {
+static lind_result answer_wide(struct lind_call* call) {
   return (lind_result)(call->arg[1] << 32);
 }
 
-static lind_result fail_inside(struct lind_call *call) {
+static lind_result fail_inside(struct lind_call* call) {
   (void)call;
   errno = 0;
   CHECK(open("/nothing/there", O_RDONLY) == -1 && errno == ENOENT);
-  char *text = malloc(100000);
+  char* text = malloc(100000);
   CHECK(text != NULL);
   memset(text, 'x', 100000);
   free(text);
   return -EXDEV;
 }
 
-static lind_result shout(struct lind_call *call) {
+static lind_result shout(struct lind_call* call) {
   char text[64];
   const size_t bytes = call->arg[2] < sizeof(text) ? call->arg[2] : sizeof(text);
   if (call->arg[0] != 1) return lind_forward();
@@ -40,7 +40,7 @@ static lind_result shout(struct lind_call *call) {
   return lind_make(call);
 }
 
-static lind_result rename_system(struct lind_call *call) {
+static lind_result rename_system(struct lind_call* call) {
   const lind_result result = lind_forward();
   if (result != 0) return result;
   CHECK(lind_put(call, 0, "Grate", 6) == 6);
@@ -64,7 +64,7 @@ enum { THREADS = 4, CALLS = 2000 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long counter;
 
-static lind_result count(struct lind_call *call) {
+static lind_result count(struct lind_call* call) {
   static _Thread_local pthread_t self;
   static _Thread_local int known;
   if (!known) self = pthread_self();
@@ -77,12 +77,12 @@ static lind_result count(struct lind_call *call) {
   return now;
 }
 
-static lind_result report(struct lind_call *call) {
+static lind_result report(struct lind_call* call) {
   (void)call;
   return counter;
 }
 
-static void *ask(void *unused) {
+static void* ask(void* unused) {
   for (int i = 0; i < CALLS; i++)
     CHECK(syscall(SYS_getuid) > 0);
   return unused;
@@ -101,13 +101,13 @@ static void many(void) {
 
 static int num_clones, num_exits;
 
-static lind_result watch(struct lind_call *call) {
+static lind_result watch(struct lind_call* call) {
   if (call->number == SYS_clone) num_clones++;
   if (call->number == SYS_exit_group) num_exits++;
   return lind_forward();
 }
 
-static void *nothing(void *unused) {
+static void* nothing(void* unused) {
   return unused;
 }
 
@@ -127,7 +127,7 @@ static void family(void) {
 
 // --- grates upon grates -------------------------------------------------------------------------
 
-static lind_result add_one(struct lind_call *call) {
+static lind_result add_one(struct lind_call* call) {
   (void)call;
   return lind_forward() + 1;
 }

@@ -2,14 +2,14 @@
 
 #include <sys/syscall.h>
 
-#include "grate_test.h"
 #include "../../guest/grate/src/raw.h"
+#include "grate_test.h"
 
-static lind_result answer(struct lind_call *call) {
+static lind_result answer(struct lind_call* call) {
   (void)call;
   return 7;
 }
-static lind_result answer_8(struct lind_call *call) {
+static lind_result answer_8(struct lind_call* call) {
   (void)call;
   return 8;
 }
@@ -18,7 +18,7 @@ static int of_another_type(int a, int b) {
   return a + b;
 }
 
-static uint32_t index_of(void *function) {
+static uint32_t index_of(void* function) {
   return (uint32_t)(uintptr_t)function;
 }
 
@@ -73,7 +73,8 @@ static void bad_handlers(void) {
   CHECK(lind_register_to(target, SYS_getppid, 0, 0xffffffff, 0) == -EINVAL);
   CHECK(lind_register_to(target, SYS_getppid, 0, index_of(no_handler), 0) == -EINVAL);
   CHECK(lind_register_to(target, SYS_getppid, 0, index_of(of_another_type), 0) == -EINVAL);
-  CHECK(lind_register_to(target, SYS_getppid, 0, index_of(answer), LIND_ROUTE_REFERENCE) == -EINVAL);
+  CHECK(lind_register_to(target, SYS_getppid, 0, index_of(answer), LIND_ROUTE_REFERENCE) ==
+        -EINVAL);
   CHECK(lind_register_to(target, SYS_getppid, 0, index_of(answer), 0x80000000) == -EINVAL);
   CHECK(lind_register_to(target, SYS_getppid, 0, 3, 17) == -EINVAL);
   CHECK(lind_register_to(target, SYS_getppid, 0, 0, LIND_ROUTE_DENY) == -EINVAL);
@@ -122,7 +123,7 @@ static void out_of_place(void) {
 
 static uint32_t victim;
 
-static lind_result copy_limits(struct lind_call *call) {
+static lind_result copy_limits(struct lind_call* call) {
   victim = call->caller;
   static char bytes[3 * 4096];
   const uint64_t end = call->arg[0];  // of the last page that is mapped
@@ -145,7 +146,7 @@ static lind_result copy_limits(struct lind_call *call) {
 #include <sys/mman.h>
 
 static void be_copied(void) {
-  char *pages = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char* pages = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   CHECK(pages != MAP_FAILED && munmap(pages + 2 * 4096, 2 * 4096) == 0);
   memset(pages, 'x', 2 * 4096);
   CHECK(syscall(SYS_getppid, pages + 2 * 4096) == 0);

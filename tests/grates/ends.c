@@ -23,20 +23,22 @@ static char hear(void) {
 
 enum { CRASH = 1, EXIT, KILL_SELF, THREAD_EXIT, SLEEP, SPIN, FORK };
 
-static lind_result misbehave(struct lind_call *call) {
+static lind_result misbehave(struct lind_call* call) {
   switch (call->arg[0]) {
     case CRASH:
-      return *(volatile int *)16;
+      return *(volatile int*)16;
     case EXIT:
       exit(3);
     case KILL_SELF:
       kill(getpid(), SIGKILL);
-      for (;;) pause();
+      for (;;)
+        pause();
     case THREAD_EXIT:
       syscall(SYS_exit, 0);
     case SLEEP:
       tell('s');
-      for (;;) pause();
+      for (;;)
+        pause();
     case SPIN:
       tell('s');
       for (volatile int i = 0;; i++) {
@@ -94,7 +96,8 @@ static void grate_is_killed(int how) {
       ask_dying(how);
       _exit(0);
     }
-    for (;;) pause();
+    for (;;)
+      pause();
   }
   CHECK(hear() == 's');
   CHECK(kill(grate, SIGKILL) == 0);
@@ -121,7 +124,7 @@ static void caller_is_killed(int how) {
 
 // --- between ------------------------------------------------------------------------------------
 
-static lind_result pass_on(struct lind_call *call) {
+static lind_result pass_on(struct lind_call* call) {
   (void)call;
   return lind_forward();
 }
@@ -137,7 +140,8 @@ static void middle_is_killed(void) {
       ask_dying(SLEEP);
       _exit(0);
     }
-    for (;;) pause();
+    for (;;)
+      pause();
   }
   CHECK(hear() == 's');
   CHECK(kill(middle, SIGKILL) == 0);
@@ -154,7 +158,7 @@ static void take(int number) {
   num_taken++;
 }
 
-static lind_result wait_for_signal(struct lind_call *call) {
+static lind_result wait_for_signal(struct lind_call* call) {
   (void)call;
   struct timespec long_time = {.tv_sec = 100};
   tell('s');
@@ -181,7 +185,7 @@ static void caller_gets_signal(void) {
 // A read that was forwarded starts again under SA_RESTART.
 static int pipe_ends[2];
 
-static lind_result slow_read(struct lind_call *call) {
+static lind_result slow_read(struct lind_call* call) {
   if (call->arg[0] == (uint64_t)pipe_ends[0]) tell('s');
   return lind_forward();
 }
@@ -211,7 +215,7 @@ static void read_restarts(void) {
 static volatile int noticed_status = -1;
 static volatile uint32_t noticed_cage;
 
-static lind_result notice(struct lind_call *call) {
+static lind_result notice(struct lind_call* call) {
   noticed_status = (int)call->arg[0];
   noticed_cage = call->target;
   return lind_forward();
@@ -222,7 +226,8 @@ static void ends_are_noticed(void) {
   const pid_t child = lind_fork();
   CHECK(child >= 0);
   if (child == 0) {
-    for (;;) pause();
+    for (;;)
+      pause();
   }
   CHECK(kill(child, SIGTERM) == 0);
   int status = 0;
@@ -232,7 +237,7 @@ static void ends_are_noticed(void) {
 
 // --- cycles -------------------------------------------------------------------------------------
 
-static lind_result call_again(struct lind_call *call) {
+static lind_result call_again(struct lind_call* call) {
   struct lind_request request = {
       .number = SYS_getppid, .table = call->target, .target = call->target};
   return lind_raw_syscall(LIND_make_syscall, (uintptr_t)&request, 0, 0, 0, 0, 0);

@@ -1,6 +1,6 @@
 /// \file
-/// The API of Lind-Wasm for grates in C, for programs written for it.  Addresses are guests' own; no
-/// call accepts or returns one of the host.  Link with -llind-grate.
+/// The API of Lind-Wasm for grates in C, for programs written for it.  Addresses are guests' own;
+/// no call accepts or returns one of the host.  Link with -llind-grate.
 #ifndef _LIND_SYSCALL_H
 #define _LIND_SYSCALL_H 1
 
@@ -24,8 +24,8 @@ extern "C" {
 #define UNUSED_ID 0xCAFEBABECAFEBABEull
 #define UNUSED_NAME 0xFEEDFACEFEEDFACEull
 
-/// Makes a call for `target_cageid` through the table of `self_cageid`.  `translate_errno` 1: -1 and
-/// errno; 0: -errno.  `callname` is not used.
+/// Makes a call for `target_cageid` through the table of `self_cageid`.  `translate_errno` 1: -1
+/// and errno; 0: -errno.  `callname` is not used.
 int make_threei_call(unsigned int callnumber, uint64_t callname, uint64_t self_cageid,
                      uint64_t target_cageid, uint64_t arg1, uint64_t arg1cageid, uint64_t arg2,
                      uint64_t arg2cageid, uint64_t arg3, uint64_t arg3cageid, uint64_t arg4,
@@ -37,8 +37,8 @@ int make_threei_call(unsigned int callnumber, uint64_t callname, uint64_t self_c
 int register_handler(uint64_t targetcage, uint64_t targetcallnum, uint64_t this_grate_id,
                      uint64_t in_grate_fn_ptr_u64);
 
-/// copytype 0: `len` bytes; 1: a string of at most `len` bytes with its NUL.  Returns `destaddr`, or
-/// ELINDAPIABORTED.
+/// copytype 0: `len` bytes; 1: a string of at most `len` bytes with its NUL.  Returns `destaddr`,
+/// or ELINDAPIABORTED.
 int copy_data_between_cages(uint64_t thiscage, uint64_t targetcage, uint64_t srcaddr,
                             uint64_t srccage, uint64_t destaddr, uint64_t destcage, uint64_t len,
                             uint64_t copytype);

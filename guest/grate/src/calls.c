@@ -7,7 +7,7 @@ lind_result lind_forward(void) {
   return lind_raw_syscall(LIND_forward, 0, 0, 0, 0, 0, 0);
 }
 
-lind_result lind_make(const struct lind_call *call) {
+lind_result lind_make(const struct lind_call* call) {
   struct lind_request request = {.number = call->number, .target = call->target};
   for (int i = 0; i < 6; i++) {
     request.arg[i] = call->arg[i];
@@ -16,17 +16,17 @@ lind_result lind_make(const struct lind_call *call) {
   return lind_raw_syscall(LIND_make_syscall, (uintptr_t)&request, 0, 0, 0, 0, 0);
 }
 
-ssize_t lind_copy_in(void *to, uint32_t cage, uint64_t from, size_t bytes) {
+ssize_t lind_copy_in(void* to, uint32_t cage, uint64_t from, size_t bytes) {
   return (ssize_t)lind_raw_syscall(LIND_copy_data_between_cages, 0, (uintptr_t)to, cage,
                                    (long long)from, bytes, 0);
 }
 
-ssize_t lind_copy_out(uint32_t cage, uint64_t to, const void *from, size_t bytes) {
+ssize_t lind_copy_out(uint32_t cage, uint64_t to, const void* from, size_t bytes) {
   return (ssize_t)lind_raw_syscall(LIND_copy_data_between_cages, cage, (long long)to, 0,
                                    (uintptr_t)from, bytes, 0);
 }
 
-ssize_t lind_copy_string(char *to, uint32_t cage, uint64_t from, size_t bytes) {
+ssize_t lind_copy_string(char* to, uint32_t cage, uint64_t from, size_t bytes) {
   return (ssize_t)lind_raw_syscall(LIND_copy_data_between_cages, 0, (uintptr_t)to, cage,
                                    (long long)from, bytes, LIND_COPY_STRING);
 }
@@ -52,6 +52,6 @@ int lind_seal(uint32_t target) {
   return (int)lind_raw_syscall(LIND_seal, target, 0, 0, 0, 0, 0);
 }
 
-int lind_query(uint32_t target, int number, struct lind_route_row *rows, unsigned count) {
+int lind_query(uint32_t target, int number, struct lind_route_row* rows, unsigned count) {
   return (int)lind_raw_syscall(LIND_query, target, number, (uintptr_t)rows, count, 0, 0);
 }

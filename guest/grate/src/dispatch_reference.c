@@ -10,12 +10,12 @@ typedef int (*reference_handler)(uint64_t cage, WORDS(1), WORDS(2), WORDS(3), WO
                                  WORDS(6));
 
 // What Lind-Wasm packs into the owners of its own calls' arguments.
-static void pack(const struct lind_call *call, uint64_t arg[6], uint64_t owner[6]) {
+static void pack(const struct lind_call* call, uint64_t arg[6], uint64_t owner[6]) {
   for (int i = 0; i < 6; i++) {
     arg[i] = call->arg[i];
     owner[i] = call->owner[i];
   }
-  const uint64_t *given = call->arg;
+  const uint64_t* given = call->arg;
   if (call->number == LIND_register_handler) {
     arg[0] = given[0] != 0 ? given[0] : call->caller;
     owner[0] = (uint32_t)given[1];
@@ -35,7 +35,7 @@ static void pack(const struct lind_call *call, uint64_t arg[6], uint64_t owner[6
   }
 }
 
-lind_result lind_call_reference(uintptr_t handler, const struct lind_call *call) {
+lind_result lind_call_reference(uintptr_t handler, const struct lind_call* call) {
   uint64_t a[6], o[6];
   pack(call, a, o);
   if (pass_fptr_to_wt != NULL) {

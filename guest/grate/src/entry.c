@@ -1,7 +1,8 @@
 // Where calls of other cages come in, and the threads they run on.
 //
-// An activation is an ordinary thread of this program that has handed itself to the host: its stack,
-// its libc thread block and its tid stay, its host thread goes.  The host runs handlers on it.
+// An activation is an ordinary thread of this program that has handed itself to the host: its
+// stack, its libc thread block and its tid stay, its host thread goes.  The host runs handlers on
+// it.
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,7 +16,7 @@ enum { STACK_BYTES = 1 << 20 };
 
 int lind_child_executes;
 
-static void *serve(void *unused) {
+static void* serve(void* unused) {
   (void)unused;
   struct lind_call block;
   lind_raw_syscall(LIND_SERVICE_ACTIVATION, (uintptr_t)&block, 0, 0, 0, 0, 0);
@@ -35,7 +36,7 @@ static int add_activation(void) {
 }
 
 __attribute__((export_name("lind_grate_entry"))) lind_result
-lind_grate_entry(lind_handler handler, struct lind_call *call) {
+lind_grate_entry(lind_handler handler, struct lind_call* call) {
   if (call->flags & LIND_GROW) return add_activation();
   if (call->flags & LIND_ROUTE_REFERENCE) return lind_call_reference((uintptr_t)handler, call);
   return handler(call);

@@ -18,7 +18,8 @@ int copy_data_between_cages(uint64_t thiscage, uint64_t targetcage, uint64_t sou
                             uint64_t source_cage, uint64_t destination, uint64_t destination_cage,
                             uint64_t bytes, uint64_t type) {
   (void)thiscage, (void)targetcage;
-  if (type > 1 || bytes > UINT32_MAX || source_cage == destination_cage) return (int)ELINDAPIABORTED;
+  if (type > 1 || bytes > UINT32_MAX || source_cage == destination_cage)
+    return (int)ELINDAPIABORTED;
   const uint32_t own = (uint32_t)getpid();
   const long long copied = lind_raw_syscall(
       LIND_copy_data_between_cages, destination_cage == own ? 0 : (long long)destination_cage,
@@ -49,9 +50,9 @@ static long long make(unsigned int number, uint64_t table, uint64_t target, cons
   return lind_raw_syscall(LIND_make_syscall, (uintptr_t)&request, 0, 0, 0, 0, 0);
 }
 
-int make_threei_call(unsigned int number, uint64_t name, uint64_t self, uint64_t target, uint64_t a1,
-                     uint64_t o1, uint64_t a2, uint64_t o2, uint64_t a3, uint64_t o3, uint64_t a4,
-                     uint64_t o4, uint64_t a5, uint64_t o5, uint64_t a6, uint64_t o6,
+int make_threei_call(unsigned int number, uint64_t name, uint64_t self, uint64_t target,
+                     uint64_t a1, uint64_t o1, uint64_t a2, uint64_t o2, uint64_t a3, uint64_t o3,
+                     uint64_t a4, uint64_t o4, uint64_t a5, uint64_t o5, uint64_t a6, uint64_t o6,
                      int translate_errno) {
   (void)name;
   long long result = 0;

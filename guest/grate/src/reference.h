@@ -5,6 +5,6 @@
 
 #include "lind/grate.h"
 
-lind_result lind_call_reference(uintptr_t handler, const struct lind_call *call);
+lind_result lind_call_reference(uintptr_t handler, const struct lind_call* call);
 
 #endif

@@ -18,7 +18,8 @@ static unsigned num_routes;
 
 static int add_route(int number, uint32_t flags, uint32_t handler) {
   unsigned at = 0;
-  while (at < num_routes && routes[at].number != number) at++;
+  while (at < num_routes && routes[at].number != number)
+    at++;
   if (at == MAX_ROUTES) {
     errno = ENOSPC;
     return -1;
@@ -51,7 +52,7 @@ pid_t lind_fork(void) {
 }
 
 // Behind a grate's options stands another grate or the program.
-static void execute(char *const argv[]) {
+static void execute(char* const argv[]) {
   char path[4096];
   if (strchr(argv[0], '/') == NULL && strlen(argv[0]) < sizeof(path) - sizeof(installed)) {
     strcpy(path, installed);
@@ -61,7 +62,7 @@ static void execute(char *const argv[]) {
   execvp(argv[0], argv);
 }
 
-int lind_run(char *const argv[]) {
+int lind_run(char* const argv[]) {
   if (argv[0] == NULL) {
     fputs("no program to run\n", stderr);
     return 125;

@@ -2,9 +2,9 @@
 /// Writing grates in C.  Link with -llind-grate.  docs/guide/write-a-grate.md builds one.
 ///
 /// A handler runs on the calling cage's host thread, as a thread of the grate of its own: errno,
-/// malloc and mutexes work, many handlers run at once.  What the handler does itself, it does as the
-/// grate; lind_forward and lind_make act for the caller.  A result is that of a system call: >= 0,
-/// or -errno.
+/// malloc and mutexes work, many handlers run at once.  What the handler does itself, it does as
+/// the grate; lind_forward and lind_make act for the caller.  A result is that of a system call: >=
+/// 0, or -errno.
 #ifndef LIND_GRATE_H
 #define LIND_GRATE_H 1
 
@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 typedef long long lind_result;
-typedef lind_result (*lind_handler)(struct lind_call *call);
+typedef lind_result (*lind_handler)(struct lind_call* call);
 
 // --- what the next child is given ---------------------------------------------------------------
 // Each of these returns 0, or -1 and errno ENOSPC when there are too many.
@@ -35,35 +35,36 @@ int lind_on_pass(int number);
 pid_t lind_fork(void);
 /// Has a child execute `argv` (a grate by its name, or a program) and waits for it.  Returns what a
 /// shell would give as its status, 127 if it is not there and 126 if it cannot be run.
-int lind_run(char *const argv[]);
+int lind_run(char* const argv[]);
 
 // --- inside a handler ---------------------------------------------------------------------------
 /// The call as it is, answered by what lies beneath this grate.
 lind_result lind_forward(void);
-/// `call`, which the handler may have changed, answered by what lies beneath this grate for its target.
-lind_result lind_make(const struct lind_call *call);
+/// `call`, which the handler may have changed, answered by what lies beneath this grate for its
+/// target.
+lind_result lind_make(const struct lind_call* call);
 /// Argument `index` becomes an address of ours.
-static inline void lind_give(struct lind_call *call, int index, const void *address) {
+static inline void lind_give(struct lind_call* call, int index, const void* address) {
   call->arg[index] = (uintptr_t)address;
   call->owner[index] = call->grate;
 }
 
 // --- memory of other cages ----------------------------------------------------------------------
 // Bytes copied, fewer if there is a fault in between; -errno (EFAULT, EPERM, ESRCH).
-ssize_t lind_copy_in(void *to, uint32_t cage, uint64_t from, size_t bytes);
-ssize_t lind_copy_out(uint32_t cage, uint64_t to, const void *from, size_t bytes);
+ssize_t lind_copy_in(void* to, uint32_t cage, uint64_t from, size_t bytes);
+ssize_t lind_copy_out(uint32_t cage, uint64_t to, const void* from, size_t bytes);
 /// Bytes with the NUL; -ENAMETOOLONG if there is none within `bytes`.
-ssize_t lind_copy_string(char *to, uint32_t cage, uint64_t from, size_t bytes);
+ssize_t lind_copy_string(char* to, uint32_t cage, uint64_t from, size_t bytes);
 
 /// Argument `index` of `call` as a pointer: what it points to, to or from ours.
-static inline ssize_t lind_get(const struct lind_call *call, int index, void *to, size_t bytes) {
+static inline ssize_t lind_get(const struct lind_call* call, int index, void* to, size_t bytes) {
   return lind_copy_in(to, call->owner[index], call->arg[index], bytes);
 }
-static inline ssize_t lind_put(const struct lind_call *call, int index, const void *from,
+static inline ssize_t lind_put(const struct lind_call* call, int index, const void* from,
                                size_t bytes) {
   return lind_copy_out(call->owner[index], call->arg[index], from, bytes);
 }
-static inline ssize_t lind_get_string(const struct lind_call *call, int index, char *to,
+static inline ssize_t lind_get_string(const struct lind_call* call, int index, char* to,
                                       size_t bytes) {
   return lind_copy_string(to, call->owner[index], call->arg[index], bytes);
 }
@@ -76,10 +77,10 @@ int lind_deregister(uint32_t target, int number);
 int lind_copy_table(uint32_t source, uint32_t target);
 int lind_seal(uint32_t target);
 /// Number of rows there are, topmost first; at most `count` are stored.
-int lind_query(uint32_t target, int number, struct lind_route_row *rows, unsigned count);
+int lind_query(uint32_t target, int number, struct lind_route_row* rows, unsigned count);
 
 /// "" for a number without a name.
-const char *lind_syscall_name(int number);
+const char* lind_syscall_name(int number);
 
 #ifdef __cplusplus
 }

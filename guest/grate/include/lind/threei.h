@@ -1,14 +1,14 @@
 /// \file
-/// 3i's own calls as the host understands them.  docs/threei.md tells what each means; the host's side
-/// of this file is src/uapi/threei.h.
+/// 3i's own calls as the host understands them.  docs/threei.md tells what each means; the host's
+/// side of this file is src/uapi/threei.h.
 #ifndef LIND_THREEI_H
 #define LIND_THREEI_H 1
 
 #include <stdint.h>
 
 enum {
-  LIND_register_handler = 1001,         ///< (target, number, handler, flags, grate)
-  LIND_copy_data_between_cages = 1002,  ///< (to cage, to, from cage, from, bytes, flags)
+  LIND_register_handler = 1001,            ///< (target, number, handler, flags, grate)
+  LIND_copy_data_between_cages = 1002,     ///< (to cage, to, from cage, from, bytes, flags)
   LIND_copy_handler_table_to_cage = 1003,  ///< (source, target)
   LIND_make_syscall = 1004,                ///< (struct lind_request *)
   LIND_deregister_handler = 1005,          ///< (target, number)
@@ -68,7 +68,8 @@ struct lind_route_row {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(struct lind_call) == 96 && sizeof(struct lind_request) == 120, "host's layout");
+static_assert(sizeof(struct lind_call) == 96 && sizeof(struct lind_request) == 120,
+              "host's layout");
 #else
 _Static_assert(sizeof(struct lind_call) == 96 && sizeof(struct lind_request) == 120,
                "host's layout");
