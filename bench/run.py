@@ -69,9 +69,11 @@ class Bench:
 
     def guest(self, name):
         output = self.product.out / f"{name}.wasm"
-        return harness.compile_guest(self.product, HERE / f"{name}.c", output, [*GUEST, "-lm"])
+        return harness.compile_guest(self.product, HERE / f"{name}.c", output,
+                                     [*GUEST, "-lm", "-llind-grate"])
 
     def cage(self, name, *arguments):
+        (self.product.out / "micro").mkdir(exist_ok=True)
         directory = f"{self.product.out / 'micro'}:/bench:ro"
         return self.product.cage_command([self.guest(name), *arguments],
                                          options=["--dir", directory])
@@ -234,6 +236,21 @@ def measure_verifier(bench):
         bench.row(name, samples, [500_000], peer="200 MB/s, the goal", unit="us")
 
 
+def measure_grates(bench):
+    """A getppid under grates beside the same without any: what grates cost is the difference."""
+    rows = {"grate.answer": ("answer", 1), "grate.forward": ("forward", 1),
+            **{f"grate.stack.{depth}": ("forward", depth) for depth in (2, 5, 10)}}
+    for name, arguments in rows.items():
+        if not bench.wanted(name):
+            continue
+        commands = [bench.cage("grates/call", bench.inner, *arguments),
+                    bench.cage("grates/call", bench.inner, "direct", 0)]
+        bench.row(name, *bench.interleave(commands), peer="no grate", unit="ns")
+    if bench.wanted("grate.contention"):
+        commands = [bench.cage("grates/contention", bench.inner, callers) for callers in (8, 1)]
+        bench.row("grate.contention", *bench.interleave(commands), peer="one caller", unit="ns")
+
+
 def geometric_row(bench, name, kernels, peer):
     ours = statistics.geometric_mean(statistics.median(ours) for ours, _ in kernels)
     native = statistics.geometric_mean(statistics.median(native) for _, native in kernels)
@@ -298,6 +315,7 @@ def run(arguments):
     measure_shell_loop(bench)
     measure_resident(bench)
     measure_verifier(bench)
+    measure_grates(bench)
     measure_kernels(bench)
     if not bench.rows:
         raise Failure(f"no row begins with {arguments.only}")

@@ -1,4 +1,5 @@
-// grate.*: one getppid under grates.  Arguments: rounds, what the grate does, how many grates there are.
+// grate.*: one getppid under grates.  Arguments: rounds, what the grate does, how many grates there
+// are.
 //   direct: no grate; answer: the lowest one answers; forward: all pass it on.
 
 #include <stdbool.h>
@@ -7,16 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../timing.h"
 #include "lind/grate.h"
 
-#include "../timing.h"
-
-static lind_result answer(struct lind_call *call) {
+static lind_result answer(struct lind_call* call) {
   (void)call;
   return 1;
 }
 
-static lind_result forward(struct lind_call *call) {
+static lind_result forward(struct lind_call* call) {
   (void)call;
   return lind_forward();
 }
@@ -41,7 +41,7 @@ static void run_under(int grates, bool answers, int rounds) {
   _exit(0);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   MUST(argc == 4);
   const bool direct = strcmp(argv[2], "direct") == 0;
   run_under(direct ? 0 : atoi(argv[3]), strcmp(argv[2], "answer") == 0, atoi(argv[1]));
