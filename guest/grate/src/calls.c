@@ -35,11 +35,6 @@ int lind_register(uint32_t target, int number, lind_handler handler) {
   return lind_register_to(target, number, 0, (uintptr_t)handler, LIND_ROUTE_HANDLER);
 }
 
-int lind_register_to(uint32_t target, int number, uint32_t grate, uint32_t handler,
-                     uint32_t flags) {
-  return (int)lind_raw_syscall(LIND_register_handler, target, number, handler, flags, grate, 0);
-}
-
 int lind_deregister(uint32_t target, int number) {
   return (int)lind_raw_syscall(LIND_deregister_handler, target, number, 0, 0, 0, 0);
 }

@@ -42,6 +42,12 @@ lind_grate_entry(lind_handler handler, struct lind_call* call) {
   return handler(call);
 }
 
+// Here, because who registers a handler needs the rest of this file.
+int lind_register_to(uint32_t target, int number, uint32_t grate, uint32_t handler,
+                     uint32_t flags) {
+  return (int)lind_raw_syscall(LIND_register_handler, target, number, handler, flags, grate, 0);
+}
+
 static void first_activation(void) {
   if (lind_child_executes || add_activation() != 0) return;
   while (lind_raw_syscall(LIND_SERVICE_AWAIT_ACTIVATION, 0, 0, 0, 0, 0, 0) == -EINTR) {
