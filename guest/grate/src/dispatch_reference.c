@@ -35,13 +35,23 @@ static void pack(const struct lind_call* call, uint64_t arg[6], uint64_t owner[6
   }
 }
 
+static int call_handler(uintptr_t handler, uint64_t cage, const uint64_t a[6],
+                        const uint64_t o[6]) {
+  if (pass_fptr_to_wt != NULL) {
+    return pass_fptr_to_wt(handler, cage, a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4],
+                           o[4], a[5], o[5]);
+  }
+  return ((reference_handler)handler)(cage, a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3], a[4],
+                                      o[4], a[5], o[5]);
+}
+
+_Thread_local const struct lind_call* lind_reference_call;
+
 lind_result lind_call_reference(uintptr_t handler, const struct lind_call* call) {
   uint64_t a[6], o[6];
   pack(call, a, o);
-  if (pass_fptr_to_wt != NULL) {
-    return pass_fptr_to_wt(handler, call->grate, a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3],
-                           a[4], o[4], a[5], o[5]);
-  }
-  return ((reference_handler)handler)(call->grate, a[0], o[0], a[1], o[1], a[2], o[2], a[3], o[3],
-                                      a[4], o[4], a[5], o[5]);
+  lind_reference_call = call;
+  const int result = call_handler(handler, call->grate, a, o);
+  lind_reference_call = NULL;
+  return result;
 }

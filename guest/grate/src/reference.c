@@ -1,5 +1,7 @@
 // lind_syscall.h on the calls of lind/threei.h.
 
+#include "reference.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -60,6 +62,8 @@ int make_threei_call(unsigned int number, uint64_t name, uint64_t self, uint64_t
     // Its number travels as the owner of the first argument, its grate as that of the second.
     const uint64_t arg[6] = {a1, o1, a3, LIND_ROUTE_REFERENCE, o2, 0};
     const uint64_t owner[6] = {0};
+    // There it is made in the name of the grate that it names; here whoever made it goes on asking.
+    if (lind_reference_call != NULL) target = lind_reference_call->target;
     result = make(number, self, target, arg, owner);
   } else {
     const uint64_t arg[6] = {a1, a2, a3, a4, a5, a6};
