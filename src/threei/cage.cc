@@ -184,6 +184,7 @@ void Cage::send_exit_notice(runtime::Thread& thread, std::int32_t status) {
   constexpr auto kNumber = static_cast<std::int32_t>(uapi::SyscallNo::k_exit_notice);
   const Route route = routes_.lookup(kNumber);
   if (route.kind() != Route::Kind::kGrate) return;
+  thread.clear_pending();  // what has ended it must not end the wait for an activation
   runtime::AddressSpace* const memory = &thread.instance().memory();
   const Call call{.acting = *this,
                   .waiting = thread,

@@ -321,7 +321,8 @@ Result<Subject> find_target(const Call& call, std::uint64_t number) {
   }
   const Call* const waiting =
       find_waiting(call, [&](const Call& other) { return other.acting.id() == cage_id(number); });
-  if (waiting == nullptr) {
+  // Behind an exit notice stands a thread that has no guest code left to fork or to go on with.
+  if (waiting == nullptr || is_event(waiting->number)) {
     LIND_TRY(controlled_or_self(call.acting, number));
     return Errno::kESRCH;
   }
