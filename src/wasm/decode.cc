@@ -28,6 +28,15 @@ constexpr std::uint32_t kMagic = 0x6d736100;  // "\0asm"
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint8_t kFunctionForm = 0x60;
 
+// Flags in front of the limits of a table or memory.
+constexpr std::uint8_t kMaxFlag = 1;
+constexpr std::uint8_t kSharedFlag = 2;
+constexpr std::uint8_t kWideFlag = 4;
+
+ValueType address_type(std::uint8_t flags) {
+  return (flags & kWideFlag) != 0 ? ValueType::kI64 : ValueType::kI32;
+}
+
 enum class SectionId : std::uint8_t {
   kCustom,
   kType,
@@ -83,7 +92,10 @@ class Decoder {
   ErrorOr<ExternKind> read_extern_kind(Reader& reader) const;
   ErrorOr<void> read_types(Reader& reader, std::string_view what, std::uint32_t limit,
                            std::vector<ValueType>& types) const;
-  ErrorOr<Limits> read_limits(Reader& reader, bool has_max) const;
+  ErrorOr<Limits> read_limits(Reader& reader, std::uint8_t flags) const;
+  /// \param known  The flags that may be set, besides those that a feature brings.
+  ErrorOr<std::uint8_t> read_limit_flags(Reader& reader, std::string_view what,
+                                         std::uint8_t known) const;
   ErrorOr<TableType> read_table_type(Reader& reader) const;
   ErrorOr<MemoryType> read_memory_type(Reader& reader) const;
   ErrorOr<GlobalType> read_global_type(Reader& reader) const;
@@ -278,21 +290,31 @@ ErrorOr<void> Decoder::decode_function(Reader& reader) {
   return {};
 }
 
-ErrorOr<Limits> Decoder::read_limits(Reader& reader, bool has_max) const {
+ErrorOr<Limits> Decoder::read_limits(Reader& reader, std::uint8_t flags) const {
+  const auto read = [&reader, flags]() -> ErrorOr<std::uint64_t> {
+    if ((flags & kWideFlag) != 0) return reader.read_u64();
+    return std::uint64_t{LIND_TRY(reader.read_u32())};
+  };
   Limits limits;
-  limits.min = LIND_TRY(reader.read_u32());
-  if (has_max) limits.max = LIND_TRY(reader.read_u32());
+  limits.min = LIND_TRY(read());
+  if ((flags & kMaxFlag) != 0) limits.max = LIND_TRY(read());
   return limits;
+}
+
+ErrorOr<std::uint8_t> Decoder::read_limit_flags(Reader& reader, std::string_view what,
+                                                std::uint8_t known) const {
+  const std::uint32_t start = reader.offset();
+  const std::uint8_t flags = LIND_TRY(reader.read_u8());
+  if (module_.features.memory64) known |= kWideFlag;
+  if ((flags & ~known) == 0) return flags;
+  return Error(fmt::format("unknown flags {} of a {} at offset {}", flags, what, start));
 }
 
 ErrorOr<TableType> Decoder::read_table_type(Reader& reader) const {
   const ValueType element = LIND_TRY(reader.read_reference_type());
-  const std::uint32_t start = reader.offset();
-  const std::uint8_t flags = LIND_TRY(reader.read_u8());
-  if (flags > 1)
-    return Error(fmt::format("unknown flags {} of a table at offset {}", flags, start));
-  const Limits limits = LIND_TRY(read_limits(reader, flags == 1));
-  return TableType{.element = element, .limits = limits};
+  const std::uint8_t flags = LIND_TRY(read_limit_flags(reader, "table", kMaxFlag));
+  const Limits limits = LIND_TRY(read_limits(reader, flags));
+  return TableType{.element = element, .limits = limits, .address = address_type(flags)};
 }
 
 ErrorOr<void> Decoder::decode_table(Reader& reader) {
@@ -302,15 +324,11 @@ ErrorOr<void> Decoder::decode_table(Reader& reader) {
 }
 
 ErrorOr<MemoryType> Decoder::read_memory_type(Reader& reader) const {
-  constexpr std::uint8_t kHasMax = 1;
-  constexpr std::uint8_t kShared = 2;
-  const std::uint32_t start = reader.offset();
-  const std::uint8_t flags = LIND_TRY(reader.read_u8());
-  if (flags > (module_.features.threads ? kHasMax + kShared : kHasMax)) {
-    return Error(fmt::format("unknown flags {} of a memory at offset {}", flags, start));
-  }
-  const Limits limits = LIND_TRY(read_limits(reader, (flags & kHasMax) != 0));
-  return MemoryType{.limits = limits, .is_shared = (flags & kShared) != 0};
+  const std::uint8_t known = module_.features.threads ? kMaxFlag | kSharedFlag : kMaxFlag;
+  const std::uint8_t flags = LIND_TRY(read_limit_flags(reader, "memory", known));
+  const Limits limits = LIND_TRY(read_limits(reader, flags));
+  return MemoryType{
+      .limits = limits, .is_shared = (flags & kSharedFlag) != 0, .address = address_type(flags)};
 }
 
 ErrorOr<void> Decoder::decode_memory(Reader& reader) {

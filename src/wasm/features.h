@@ -11,10 +11,17 @@ struct Features {
   bool extended_const = true;  ///< arithmetic in constant expressions
   bool tail_call = true;       ///< return_call, return_call_indirect
   bool relaxed_simd = true;    ///< vector instructions whose results may differ between CPUs
+  bool multi_memory = true;    ///< more than one memory
+  bool memory64 = true;        ///< memories and tables with 64-bit addresses
 
   /// WebAssembly 2.0 and nothing more.
   static constexpr Features core() noexcept {
-    return {.threads = false, .extended_const = false, .tail_call = false, .relaxed_simd = false};
+    return {.threads = false,
+            .extended_const = false,
+            .tail_call = false,
+            .relaxed_simd = false,
+            .multi_memory = false,
+            .memory64 = false};
   }
 };
 

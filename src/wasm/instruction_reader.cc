@@ -102,15 +102,19 @@ ErrorOr<void> InstructionReader::read_immediates(Immediates immediates) {
       in.index = LIND_TRY(reader_.read_u32());
       in.index2 = LIND_TRY(reader_.read_u32());
       return {};
-    case Immediates::kMemory:
     case Immediates::kZeroByte:
       return read_zero_byte(reader_);
+    case Immediates::kMemory:
+      in.index = LIND_TRY(read_memory());
+      return {};
     case Immediates::kMemoryMemory:
-      LIND_TRY(read_zero_byte(reader_));
-      return read_zero_byte(reader_);
+      in.index = LIND_TRY(read_memory());
+      in.index2 = LIND_TRY(read_memory());
+      return {};
     case Immediates::kDataMemory:
       in.index = LIND_TRY(reader_.read_u32());
-      return read_zero_byte(reader_);
+      in.index2 = LIND_TRY(read_memory());
+      return {};
     case Immediates::kMemArg:
       return read_mem_arg();
     case Immediates::kMemArgLane:
@@ -181,9 +185,32 @@ ErrorOr<void> InstructionReader::read_value_types() {
   return {};
 }
 
+ErrorOr<std::uint32_t> InstructionReader::read_memory() {
+  if (features_.multi_memory) return reader_.read_u32();
+  LIND_TRY(read_zero_byte(reader_));
+  return std::uint32_t{0};
+}
+
+// One bit of the alignment says that the index of a memory follows.
 ErrorOr<void> InstructionReader::read_mem_arg() {
-  instruction_.mem.align_log2 = LIND_TRY(reader_.read_u32());
-  instruction_.mem.offset = LIND_TRY(reader_.read_u32());
+  constexpr std::uint32_t kHasMemory = 1U << 6;
+  constexpr std::uint32_t kLargestFlags = 2 * kHasMemory - 1;
+  MemArg& mem = instruction_.mem;
+  const std::uint32_t start = reader_.offset();
+  mem.align_log2 = LIND_TRY(reader_.read_u32());
+  if (features_.multi_memory && mem.align_log2 > kLargestFlags) {
+    return Error(
+        fmt::format("malformed flags {} of a memory access at offset {}", mem.align_log2, start));
+  }
+  if (features_.multi_memory && (mem.align_log2 & kHasMemory) != 0) {
+    mem.align_log2 -= kHasMemory;
+    mem.memory = LIND_TRY(reader_.read_u32());
+  }
+  if (features_.memory64) {
+    mem.offset = LIND_TRY(reader_.read_u64());
+  } else {
+    mem.offset = LIND_TRY(reader_.read_u32());
+  }
   return {};
 }
 

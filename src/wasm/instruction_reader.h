@@ -46,6 +46,7 @@ class InstructionReader {
   ErrorOr<void> read_labels();
   ErrorOr<void> read_value_types();
   ErrorOr<void> read_mem_arg();
+  ErrorOr<std::uint32_t> read_memory();
   ErrorOr<void> read_sixteen_bytes();
 
   Reader reader_;

@@ -17,7 +17,7 @@ inline constexpr std::uint32_t kMaxImports = 1'000'000;
 inline constexpr std::uint32_t kMaxExports = 1'000'000;
 inline constexpr std::uint32_t kMaxGlobals = 1'000'000;
 inline constexpr std::uint32_t kMaxTables = 100'000;
-inline constexpr std::uint32_t kMaxMemories = 1;
+inline constexpr std::uint32_t kMaxMemories = 64;
 inline constexpr std::uint32_t kMaxDataSegments = 1'000'000;
 inline constexpr std::uint32_t kMaxElementSegments = 10'000'000;
 inline constexpr std::uint32_t kMaxElementItems = 10'000'000;  ///< of one segment
@@ -26,6 +26,7 @@ inline constexpr std::uint32_t kMaxLocals = 50'000;            ///< that one fun
 inline constexpr std::uint32_t kMaxBranchTargets = 65'520;     ///< of one br_table, its default not
 inline constexpr std::uint32_t kMaxTableEntries = 10'000'000;  ///< a table may have at its start
 inline constexpr std::uint32_t kMaxMemoryPages = 65'536;       ///< of 64 KiB
+inline constexpr std::uint64_t kMaxWidePages = 1ULL << 48;     ///< with 64-bit addresses
 
 /// Ours: what one function body may need of the validator's two stacks.
 inline constexpr std::uint32_t kMaxNesting = 65'536;          ///< blocks inside one another

@@ -87,6 +87,9 @@ ErrorOr<T> Reader::read_leb() {
 ErrorOr<std::uint32_t> Reader::read_u32() {
   return read_leb<std::uint32_t, 32>();
 }
+ErrorOr<std::uint64_t> Reader::read_u64() {
+  return read_leb<std::uint64_t, 64>();
+}
 ErrorOr<std::int32_t> Reader::read_s32() {
   return read_leb<std::int32_t, 32>();
 }

@@ -38,6 +38,7 @@ class Reader {
 
   /// LEB128 numbers of 32, 33 and 64 bits, in at most as many bytes as those bits need.
   ErrorOr<std::uint32_t> read_u32();
+  ErrorOr<std::uint64_t> read_u64();
   ErrorOr<std::int32_t> read_s32();
   ErrorOr<std::int64_t> read_s33();
   ErrorOr<std::int64_t> read_s64();

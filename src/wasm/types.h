@@ -45,11 +45,13 @@ struct Limits {
 struct TableType {
   ValueType element = ValueType::kFuncRef;
   Limits limits;
+  ValueType address = ValueType::kI32;  ///< of an index: kI32 or kI64
 };
 
 struct MemoryType {
   Limits limits;
   bool is_shared = false;
+  ValueType address = ValueType::kI32;  ///< kI32 or kI64
 };
 
 struct GlobalType {

@@ -93,13 +93,15 @@ ErrorOr<void> check_table(const Module& module, std::size_t index) {
   if (limits.min > kMaxTableEntries) {
     return Error(fmt::format("{} entries, the limit is {}", limits.min, kMaxTableEntries));
   }
-  return check_limits(limits, UINT32_MAX);
+  return check_limits(
+      limits, module.tables[index].type.address == ValueType::kI64 ? UINT64_MAX : UINT32_MAX);
 }
 
 ErrorOr<void> check_memory(const Module& module, std::size_t index) {
   const MemoryType& type = module.memories[index].type;
   if (type.is_shared && !type.limits.max) return Error("a shared memory must have a maximum");
-  return check_limits(type.limits, kMaxMemoryPages);
+  return check_limits(type.limits,
+                      type.address == ValueType::kI64 ? kMaxWidePages : kMaxMemoryPages);
 }
 
 ErrorOr<void> check_global(const Module& module, std::size_t index) {
@@ -150,7 +152,7 @@ ErrorOr<void> check_element_segment(const Module& module, std::size_t index) {
       return Error(fmt::format("type mismatch: elements of {} for a table of {}",
                                to_string(segment.type), to_string(table)));
     }
-    LIND_TRY(check_const_expr(module, segment.offset, ValueType::kI32));
+    LIND_TRY(check_const_expr(module, segment.offset, module.tables[segment.table].type.address));
   }
   for (const ConstExpr& item : segment.items) {
     LIND_TRY(check_const_expr(module, item, segment.type));
@@ -162,7 +164,7 @@ ErrorOr<void> check_data_segment(const Module& module, std::size_t index) {
   const DataSegment& segment = module.data[index];
   if (segment.mode != SegmentMode::kActive) return {};
   LIND_TRY(check_index("memory", segment.memory, module.memories.size()));
-  return check_const_expr(module, segment.offset, ValueType::kI32);
+  return check_const_expr(module, segment.offset, module.memories[segment.memory].type.address);
 }
 
 // Sorted, because a hash table could be made slow by whoever chose the names.
@@ -202,8 +204,9 @@ ErrorOr<void> validate_declarations(const Module& module) {
   if (module.tables.size() > kMaxTables) {
     return Error(fmt::format("{} tables, the limit is {}", module.tables.size(), kMaxTables));
   }
-  if (module.memories.size() > kMaxMemories) {
-    return Error(fmt::format("{} memories, the limit is {}", module.memories.size(), kMaxMemories));
+  const std::uint32_t max_memories = module.features.multi_memory ? kMaxMemories : 1;
+  if (module.memories.size() > max_memories) {
+    return Error(fmt::format("{} memories, the limit is {}", module.memories.size(), max_memories));
   }
   LIND_TRY(check_all(module, "memory", module.memories.size(), check_memory));
   LIND_TRY(check_all(module, "global", module.globals.size(), check_global));

@@ -106,6 +106,15 @@ class FunctionValidator {
   ErrorOr<void> on_table_set(const Instruction& in);
   ErrorOr<void> on_table_grow(const Instruction& in);
   ErrorOr<void> on_table_fill(const Instruction& in);
+  ErrorOr<void> on_table_size(const Instruction& in);
+  ErrorOr<void> on_table_copy(const Instruction& in);
+  ErrorOr<void> on_table_init(const Instruction& in);
+  ErrorOr<void> on_access(const Instruction& in);
+  ErrorOr<void> on_memory_size(const Instruction& in);
+  ErrorOr<void> on_memory_grow(const Instruction& in);
+  ErrorOr<void> on_memory_fill(const Instruction& in);
+  ErrorOr<void> on_memory_copy(const Instruction& in);
+  ErrorOr<void> on_memory_init(const Instruction& in);
   ErrorOr<void> on_ref_null(const Instruction& in);
   ErrorOr<void> on_ref_is_null(const Instruction& in);
   ErrorOr<void> on_ref_func(const Instruction& in);
@@ -114,6 +123,11 @@ class FunctionValidator {
   ErrorOr<void> leave_with(const FuncType& type);
   ErrorOr<ValueType> local_type(std::uint32_t index) const;
   ValueType element_type(std::uint32_t table) const { return module_.tables[table].type.element; }
+  ValueType table_address(std::uint32_t table) const { return module_.tables[table].type.address; }
+  ValueType memory_address(std::uint32_t memory) const {
+    return module_.memories[memory].type.address;
+  }
+  ErrorOr<void> pop_transfer(ValueType to, ValueType from);
   Types params_of(const BlockType& block) const;
   Types results_of(const BlockType& block) const;
 
@@ -144,6 +158,12 @@ constexpr std::array<FunctionValidator::Rule, kNumOpcodes> FunctionValidator::ma
   using V = FunctionValidator;
   std::array<Rule, kNumOpcodes> rules{};
   rules.fill(&V::on_signature);
+  for (std::size_t opcode = 0; opcode < kNumOpcodes; ++opcode) {
+    const Immediates immediates = internal::kOpcodeRows[opcode].immediates;
+    if (immediates == Immediates::kMemArg || immediates == Immediates::kMemArgLane) {
+      rules[opcode] = &V::on_access;
+    }
+  }
   const auto set = [&rules](Opcode opcode, Rule rule) {
     rules[static_cast<std::size_t>(opcode)] = rule;
   };
@@ -173,6 +193,14 @@ constexpr std::array<FunctionValidator::Rule, kNumOpcodes> FunctionValidator::ma
   set(Opcode::kTableSet, &V::on_table_set);
   set(Opcode::kTableGrow, &V::on_table_grow);
   set(Opcode::kTableFill, &V::on_table_fill);
+  set(Opcode::kTableSize, &V::on_table_size);
+  set(Opcode::kTableCopy, &V::on_table_copy);
+  set(Opcode::kTableInit, &V::on_table_init);
+  set(Opcode::kMemorySize, &V::on_memory_size);
+  set(Opcode::kMemoryGrow, &V::on_memory_grow);
+  set(Opcode::kMemoryFill, &V::on_memory_fill);
+  set(Opcode::kMemoryCopy, &V::on_memory_copy);
+  set(Opcode::kMemoryInit, &V::on_memory_init);
   set(Opcode::kRefNull, &V::on_ref_null);
   set(Opcode::kRefIsNull, &V::on_ref_is_null);
   set(Opcode::kRefFunc, &V::on_ref_func);
@@ -252,6 +280,9 @@ ErrorOr<void> FunctionValidator::check_mem_arg(const Instruction& in) const {
   if (in.mem.align_log2 > natural) {
     return Error(
         fmt::format("alignment 2^{} is larger than the natural 2^{}", in.mem.align_log2, natural));
+  }
+  if (memory_address(in.mem.memory) == kI32 && in.mem.offset > UINT32_MAX) {
+    return Error(fmt::format("offset {} for a memory of 32-bit addresses", in.mem.offset));
   }
   const bool is_atomic = row_of(in.opcode).feature == OpcodeFeature::kThreads;
   if (is_atomic && in.mem.align_log2 != natural) {
@@ -390,7 +421,7 @@ ErrorOr<void> FunctionValidator::on_call_indirect(const Instruction& in) {
   if (element_type(in.index2) != ValueType::kFuncRef) {
     return Error(fmt::format("type mismatch: table {} does not hold functions", in.index2));
   }
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index2)));
   return apply(module_.types[in.index]);
 }
 
@@ -412,7 +443,7 @@ ErrorOr<void> FunctionValidator::on_return_call_indirect(const Instruction& in) 
   if (element_type(in.index2) != ValueType::kFuncRef) {
     return Error(fmt::format("type mismatch: table {} does not hold functions", in.index2));
   }
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index2)));
   return leave_with(module_.types[in.index]);
 }
 
@@ -478,27 +509,86 @@ ErrorOr<void> FunctionValidator::on_global_set(const Instruction& in) {
 }
 
 ErrorOr<void> FunctionValidator::on_table_get(const Instruction& in) {
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index)));
   return stack_.push(element_type(in.index));
 }
 
 ErrorOr<void> FunctionValidator::on_table_set(const Instruction& in) {
   LIND_TRY(stack_.pop(element_type(in.index)));
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index)));
   return {};
+}
+
+ErrorOr<void> FunctionValidator::on_table_size(const Instruction& in) {
+  return stack_.push(table_address(in.index));
 }
 
 ErrorOr<void> FunctionValidator::on_table_grow(const Instruction& in) {
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index)));
   LIND_TRY(stack_.pop(element_type(in.index)));
-  return stack_.push(kI32);
+  return stack_.push(table_address(in.index));
 }
 
 ErrorOr<void> FunctionValidator::on_table_fill(const Instruction& in) {
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index)));
   LIND_TRY(stack_.pop(element_type(in.index)));
-  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(table_address(in.index)));
   return {};
+}
+
+// Where to, where from, and how many; the number is as narrow as the narrower of both.
+ErrorOr<void> FunctionValidator::pop_transfer(ValueType to, ValueType from) {
+  LIND_TRY(stack_.pop(to == from ? to : kI32));
+  LIND_TRY(stack_.pop(from));
+  LIND_TRY(stack_.pop(to));
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_table_copy(const Instruction& in) {
+  return pop_transfer(table_address(in.index), table_address(in.index2));
+}
+
+// Positions in a segment are 32 bits wide.
+ErrorOr<void> FunctionValidator::on_table_init(const Instruction& in) {
+  return pop_transfer(table_address(in.index2), kI32);
+}
+
+// The address is the lowest operand.
+ErrorOr<void> FunctionValidator::on_access(const Instruction& in) {
+  const std::string_view signature = row_of(in.opcode).signature;
+  const std::size_t colon = signature.find(':');
+  for (std::size_t left = colon; left > 1; --left) {
+    LIND_TRY(stack_.pop(type_of_letter(signature[left - 1])));
+  }
+  LIND_TRY(stack_.pop(memory_address(in.mem.memory)));
+  for (const char letter : signature.substr(colon + 1)) {
+    LIND_TRY(stack_.push(type_of_letter(letter)));
+  }
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_memory_size(const Instruction& in) {
+  return stack_.push(memory_address(in.index));
+}
+
+ErrorOr<void> FunctionValidator::on_memory_grow(const Instruction& in) {
+  LIND_TRY(stack_.pop(memory_address(in.index)));
+  return stack_.push(memory_address(in.index));
+}
+
+ErrorOr<void> FunctionValidator::on_memory_fill(const Instruction& in) {
+  LIND_TRY(stack_.pop(memory_address(in.index)));
+  LIND_TRY(stack_.pop(kI32));
+  LIND_TRY(stack_.pop(memory_address(in.index)));
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_memory_copy(const Instruction& in) {
+  return pop_transfer(memory_address(in.index), memory_address(in.index2));
+}
+
+ErrorOr<void> FunctionValidator::on_memory_init(const Instruction& in) {
+  return pop_transfer(memory_address(in.index2), kI32);
 }
 
 ErrorOr<void> FunctionValidator::on_ref_null(const Instruction& in) {
