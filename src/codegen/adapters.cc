@@ -81,6 +81,22 @@ void FunctionEmitter::return_values(llvm::ArrayRef<llvm::Value*> results) {
   }
 }
 
+Values FunctionEmitter::call_host(std::uint32_t type, vmabi::Builtin builtin,
+                                  llvm::ArrayRef<llvm::Value*> builtin_args,
+                                  llvm::ArrayRef<llvm::Value*> args) {
+  const wasm::FuncType& wasm_type = module_.types[type];
+  const std::vector<Place> places = host_places(wasm_type.params);
+  for (std::size_t i = 0; i < args.size(); ++i)
+    store_slot(args[i], places[i].slot, true);
+  call_builtin(builtin, builtin_args);
+  const std::vector<Place> result_places = host_places(wasm_type.results);
+  Values results;
+  for (std::size_t i = 0; i < wasm_type.results.size(); ++i) {
+    results.push_back(load_slot(wasm_type.results[i], result_places[i].slot));
+  }
+  return results;
+}
+
 // What stands in a table for an import.  A builtin has our own convention.
 void Chunk::emit_import_stub(std::uint32_t index) {
   const std::uint32_t type = module_.functions[index].type;
@@ -97,19 +113,8 @@ void Chunk::emit_import_stub(std::uint32_t index) {
     }
     return;
   }
-  const wasm::FuncType& wasm_type = module_.types[type];
-  const Values params = stub.incoming_params();
-  const std::vector<Place> places = host_places(wasm_type.params);
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    stub.store_slot(params[i], places[i].slot, true);
-  }
-  stub.call_builtin(vmabi::Builtin::k_call_import, {stub.builder().getInt32(index)});
-  const std::vector<Place> result_places = host_places(wasm_type.results);
-  Values results;
-  for (std::size_t i = 0; i < wasm_type.results.size(); ++i) {
-    results.push_back(stub.load_slot(wasm_type.results[i], result_places[i].slot));
-  }
-  stub.return_values(results);
+  stub.return_values(stub.call_host(type, vmabi::Builtin::k_call_import,
+                                    {stub.builder().getInt32(index)}, stub.incoming_params()));
 }
 
 void Chunk::emit_adapter(std::uint32_t index) {

@@ -56,7 +56,7 @@ bool FunctionEmitter::emit_atomic(const wasm::Instruction& instruction) {
 // The effective address, after a check that it is aligned.
 llvm::Value* FunctionEmitter::checked_index(llvm::Value* index,
                                             const wasm::Instruction& instruction) {
-  llvm::Value* address = effective_address(index, instruction.mem.offset);
+  llvm::Value* address = effective_address(index, instruction.mem);
   const std::uint64_t low_bits = alignment(instruction).value() - 1;
   if (low_bits != 0) {
     trap_if(b_.CreateICmpNE(b_.CreateAnd(address, i64(low_bits)), i64(0)),
@@ -67,7 +67,7 @@ llvm::Value* FunctionEmitter::checked_index(llvm::Value* index,
 
 llvm::Value* FunctionEmitter::atomic_address(llvm::Value* index,
                                              const wasm::Instruction& instruction) {
-  return pointer_to(checked_index(index, instruction));
+  return pointer_into(instruction.mem.memory, checked_index(index, instruction));
 }
 
 void FunctionEmitter::atomic_load(const wasm::Instruction& instruction) {
@@ -110,18 +110,28 @@ void FunctionEmitter::atomic_rmw(const wasm::Instruction& instruction, std::stri
   push(b_.CreateZExt(old, result_type));
 }
 
-// The host checks bounds and types; it takes 32 bits of address.
+// The host checks bounds and types; of a plain memory it takes 32 bits of address.
 void FunctionEmitter::atomic_wait(const wasm::Instruction& instruction) {
+  using vmabi::Builtin;
   const auto opcode = static_cast<unsigned>(instruction.opcode);
-  Values args = pop_n(opcode == op::kMemoryAtomicNotify ? 2 : 3);
-  llvm::Value* address = checked_index(args[0], instruction);
-  trap_if(b_.CreateICmpNE(b_.CreateLShr(address, 32), i64(0)), TrapCode::k_out_of_bounds_memory);
-  args[0] = b_.CreateTrunc(address, b_.getInt32Ty());
-  const vmabi::Builtin builtin = opcode == op::kMemoryAtomicNotify ? vmabi::Builtin::k_memory_notify
-                                 : opcode == op::kMemoryAtomicWait32
-                                     ? vmabi::Builtin::k_memory_wait32
-                                     : vmabi::Builtin::k_memory_wait64;
-  push(call_builtin(builtin, args));
+  const bool notifies = opcode == op::kMemoryAtomicNotify;
+  const bool waits_for_i32 = opcode == op::kMemoryAtomicWait32;
+  Values args = pop_n(notifies ? 2 : 3);
+  args[0] = checked_index(args[0], instruction);
+  if (!is_plain(instruction.mem.memory)) {
+    args.insert(args.begin(), i32(instruction.mem.memory));
+    push(call_builtin(notifies        ? Builtin::k_wide_memory_notify
+                      : waits_for_i32 ? Builtin::k_wide_memory_wait32
+                                      : Builtin::k_wide_memory_wait64,
+                      args));
+    return;
+  }
+  trap_if(b_.CreateICmpNE(b_.CreateLShr(args[0], 32), i64(0)), TrapCode::k_out_of_bounds_memory);
+  args[0] = b_.CreateTrunc(args[0], b_.getInt32Ty());
+  push(call_builtin(notifies        ? Builtin::k_memory_notify
+                    : waits_for_i32 ? Builtin::k_memory_wait32
+                                    : Builtin::k_memory_wait64,
+                    args));
 }
 
 }  // namespace lind::codegen

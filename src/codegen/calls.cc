@@ -1,6 +1,7 @@
 // Calls of functions, table entries and builtins; table instructions.
 
 #include <cstddef>
+#include <limits>
 
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/MDBuilder.h>
@@ -9,6 +10,7 @@
 #include "codegen/symbols_internal.h"
 #include "vmabi/layout.h"
 #include "vmabi/thread_block.h"
+#include "vmabi/type_id.h"
 #include "wasm/instruction_reader.h"
 
 namespace lind::codegen {
@@ -35,42 +37,71 @@ bool FunctionEmitter::emit_call(const wasm::Instruction& instruction) {
 }
 
 bool FunctionEmitter::emit_table(const wasm::Instruction& instruction) {
-  llvm::ConstantInt* first = i32(instruction.index);
-  const auto with_prefix = [this](std::size_t count, std::initializer_list<llvm::Value*> prefix) {
-    Values args = pop_n(count);
-    args.insert(args.begin(), prefix.begin(), prefix.end());
-    return args;
-  };
+  llvm::ConstantInt* table = i32(instruction.index);
   switch (static_cast<unsigned>(instruction.opcode)) {
     case op::kTableGet:
-      push(call_builtin(Builtin::k_table_get, with_prefix(1, {first})));
+      push(call_builtin(Builtin::k_table_get, {table, narrow_count(pop())}));
       return true;
-    case op::kTableSet:
-      call_builtin(Builtin::k_table_set, with_prefix(2, {first}));
-      return true;
-    case op::kTableGrow:
-      push(call_builtin(Builtin::k_table_grow, with_prefix(2, {first})));
-      return true;
-    case op::kTableFill: {
-      Values args = with_prefix(3, {first});
-      call_builtin(Builtin::k_table_fill, args);
+    case op::kTableSet: {
+      const Values args = pop_n(2);
+      call_builtin(Builtin::k_table_set, {table, narrow_count(args[0]), args[1]});
       return true;
     }
-    case op::kTableCopy:
-      call_builtin(Builtin::k_table_copy, with_prefix(3, {first, i32(instruction.index2)}));
+    case op::kTableGrow: {
+      const Values args = pop_n(2);
+      llvm::Value* old =
+          call_builtin(Builtin::k_table_grow, {table, args[0], narrow_count(args[1])});
+      const bool is_wide = has_wide_index(instruction.index);
+      push(is_wide ? b_.CreateSExt(old, b_.getInt64Ty()) : old);
       return true;
-    case op::kTableInit:
-      call_builtin(Builtin::k_table_init, with_prefix(3, {i32(instruction.index2), first}));
+    }
+    case op::kTableFill: {
+      const Values args = pop_n(3);
+      call_builtin(Builtin::k_table_fill,
+                   {table, narrow_count(args[0]), args[1], narrow_count(args[2])});
       return true;
+    }
+    case op::kTableCopy: {
+      const Values args = pop_n(3);
+      call_builtin(Builtin::k_table_copy, {table, i32(instruction.index2), narrow_count(args[0]),
+                                           narrow_count(args[1]), narrow_count(args[2])});
+      return true;
+    }
+    case op::kTableInit: {
+      const Values args = pop_n(3);
+      call_builtin(Builtin::k_table_init,
+                   {i32(instruction.index2), table, narrow_count(args[0]), args[1], args[2]});
+      return true;
+    }
     case op::kElemDrop:
-      call_builtin(Builtin::k_elem_drop, {first});
+      call_builtin(Builtin::k_elem_drop, {table});  // the index is a segment's
       return true;
-    case op::kTableSize:
-      push(table_size(instruction.index));
+    case op::kTableSize: {
+      llvm::Value* size = table_size(instruction.index);
+      push(has_wide_index(instruction.index) ? wide(size) : size);
       return true;
+    }
     default:
       return false;
   }
+}
+
+bool FunctionEmitter::has_wide_index(std::uint32_t table) const {
+  return module_.tables[table].type.address == wasm::ValueType::kI64;
+}
+
+// No table has so many entries: what does not fit 32 bits is out of bounds either way.
+llvm::Value* FunctionEmitter::narrow_count(llvm::Value* value) {
+  if (value->getType()->isIntegerTy(32)) return value;
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return b_.CreateTrunc(b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, value, i64(kMost)),
+                        b_.getInt32Ty());
+}
+
+llvm::Value* FunctionEmitter::table_index(std::uint32_t table, llvm::Value* index, TrapCode code) {
+  if (!has_wide_index(table)) return index;
+  trap_if(b_.CreateICmpNE(b_.CreateLShr(index, 32), i64(0)), code);
+  return b_.CreateTrunc(index, b_.getInt32Ty());
 }
 
 llvm::CallInst* FunctionEmitter::call_builtin(Builtin builtin, llvm::ArrayRef<llvm::Value*> args) {
@@ -187,6 +218,14 @@ llvm::Value* FunctionEmitter::load_table_entry(std::uint32_t table, llvm::Value*
 Values FunctionEmitter::call_mismatched(const IndirectCall& target) {
   llvm::Value* found = target.found;
   trap_if(b_.CreateICmpEQ(found, i32(0)), TrapCode::k_uninitialized_element);
+  if (chunk_.plan().is_linked) {
+    trap_if(b_.CreateICmpNE(found, i32(vmabi::kForeignTypeId)), TrapCode::k_indirect_call_type);
+    const Values results =
+        call_host(target.type, Builtin::k_call_table,
+                  {i32(target.table), target.index, i32(target.expected_id)}, target.args);
+    b_.CreateBr(target.next);
+    return results;
+  }
   if (is_exact()) {
     trap(TrapCode::k_indirect_call_type);
     return {};
@@ -204,13 +243,16 @@ Values FunctionEmitter::call_mismatched(const IndirectCall& target) {
 
 FunctionEmitter::IndirectCall FunctionEmitter::begin_indirect(std::uint32_t type,
                                                               std::uint32_t table) {
-  llvm::Value* entry = load_table_entry(table, pop());
+  llvm::Value* index = table_index(table, pop(), TrapCode::k_undefined_element);
+  llvm::Value* entry = load_table_entry(table, index);
   const Values args = pop_n(module_.types[type].params.size());
   llvm::Value* found = b_.CreateTrunc(b_.CreateLShr(entry, 32), b_.getInt32Ty());
   llvm::Value* code_offset = b_.CreateZExt(b_.CreateTrunc(entry, b_.getInt32Ty()), b_.getInt64Ty());
   IndirectCall target{
       .type = type,
       .expected_id = chunk_.plan().type_ids[type],
+      .table = table,
+      .index = index,
       .found = found,
       .callee = b_.CreateGEP(b_.getInt8Ty(), chunk_.image(), code_offset),
       .args = args,

@@ -46,7 +46,7 @@ Chunk::Chunk(const wasm::Module& module, const Plan& plan, const Target& target,
       function_types_(module.types.size()),
       functions_(module.functions.size()) {
   target.prepare(*ir_);
-  if (plan.is_exact() && !has_extra_care()) {
+  if (!uses_prefix()) {
     ir_->addModuleFlag(llvm::Module::Error, "lind-wide-addresses", 1);
   }
   attributes_ = make_attributes(*context_, care);

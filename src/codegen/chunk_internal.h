@@ -25,7 +25,8 @@ namespace lind::codegen {
 enum class Care : std::uint8_t {
   kUsual,
   /// For functions that it refused: no jump tables, and in exact mode the address-size prefix with
-  /// an explicit test instead of addresses that it must prove.
+  /// an explicit test instead of addresses that it must prove.  The prefix cannot reach further
+  /// memories or 64-bit addresses: where a module has such, what cuts an address stays at its use.
   kExtra,
 };
 
@@ -45,6 +46,10 @@ class Chunk {
   const wasm::Module& module() const noexcept { return module_; }
   const Plan& plan() const noexcept { return plan_; }
   bool has_extra_care() const noexcept { return care_ == Care::kExtra; }
+  /// Whether gs: references with a register get the address-size prefix.
+  bool uses_prefix() const noexcept {
+    return !plan_.is_exact() || (has_extra_care() && plan_.has_plain_memory);
+  }
   llvm::LLVMContext& context() noexcept { return *context_; }
   llvm::Module& ir() noexcept { return *ir_; }
 

@@ -157,6 +157,7 @@ ErrorOr<std::vector<std::uint32_t>> find_refused_functions(const Image& image, c
       .rodata_offset = image.rodata_offset,
       .thread_block = vmabi::kNominalOffset,
       .is_lind_program = !plan.is_exact(),
+      .memory_span = plan.memory_span,
       .num_global_words = plan.num_global_words,
       .functions = functions,
       .tables = tables,
@@ -217,7 +218,7 @@ Tier default_tier(const wasm::Module& module) {
 
 std::string_view compiler_identity() {
   // The number goes up with every change of this room that changes code.
-  return "lindc 2, LLVM " LLVM_VERSION_STRING;
+  return "lindc 3, LLVM " LLVM_VERSION_STRING;
 }
 
 ErrorOr<std::vector<std::byte>> compile_module(const wasm::Module& module,

@@ -47,6 +47,10 @@ class FunctionEmitter {
   Values call_by_convention(std::uint32_t type, llvm::Value* callee,
                             llvm::ArrayRef<llvm::Value*> args);
   llvm::CallInst* call_builtin(vmabi::Builtin builtin, llvm::ArrayRef<llvm::Value*> args);
+  /// Calls a builtin that answers for a function of `type`, whose arguments and results travel in
+  /// slots as the host has them.
+  Values call_host(std::uint32_t type, vmabi::Builtin builtin,
+                   llvm::ArrayRef<llvm::Value*> builtin_args, llvm::ArrayRef<llvm::Value*> args);
   void trap(vmabi::TrapCode code);
 
  private:
@@ -101,12 +105,22 @@ class FunctionEmitter {
   void emit_scalar_load(const wasm::Instruction& instruction);
   void emit_scalar_store(const wasm::Instruction& instruction);
   bool emit_vector_memory(const wasm::Instruction& instruction);
+  /// In the memory that `mem` names, not in the reservation.
+  llvm::Value* effective_address(llvm::Value* index, const wasm::MemArg& mem);
+  llvm::Value* pointer_into(std::uint32_t memory, llvm::Value* effective_address);
+  llvm::Value* pointer_to(llvm::Value* offset);  ///< from GS
+  bool is_wide(std::uint32_t memory) const;      ///< has 64-bit addresses
+  bool is_plain(std::uint32_t memory) const;     ///< memory 0 with 32-bit addresses
+  llvm::Value* wide(llvm::Value* address);
   llvm::Value* opaque(llvm::Value* value);
-  llvm::Value* effective_address(llvm::Value* index, std::uint64_t offset);
-  llvm::Value* pointer_to(llvm::Value* effective_address);
+  llvm::Value* hidden(llvm::Value* value);  ///< opaque, constants too
+  llvm::Value* cut_wide(llvm::Value* index, std::uint32_t memory);
+  llvm::Value* add_offset(llvm::Value* address, std::uint64_t offset);
+  llvm::Value* memory_grow(std::uint32_t memory, llvm::Value* delta);
+  void memory_copy(std::uint32_t to, std::uint32_t from, llvm::ArrayRef<llvm::Value*> args);
   llvm::Value* load(llvm::Type* type, const wasm::MemArg& mem);
   void store(llvm::Value* value, llvm::Value* index, const wasm::MemArg& mem);
-  llvm::Value* memory_pages();
+  llvm::Value* memory_pages(std::uint32_t memory);
 
   // calls.cc
   bool emit_call(const wasm::Instruction& instruction);
@@ -122,6 +136,8 @@ class FunctionEmitter {
   struct IndirectCall {
     std::uint32_t type;
     std::uint32_t expected_id;
+    std::uint32_t table;
+    llvm::Value* index;  ///< in the table
     llvm::Value* found;  ///< type id of the entry
     llvm::Value* callee;
     Values args;
@@ -136,6 +152,9 @@ class FunctionEmitter {
                          llvm::ArrayRef<llvm::Value*> args);
   Values finish_call(std::uint32_t type, llvm::CallInst* call);
   llvm::Value* table_size(std::uint32_t table);
+  bool has_wide_index(std::uint32_t table) const;
+  llvm::Value* table_index(std::uint32_t table, llvm::Value* index, TrapCode code);
+  llvm::Value* narrow_count(llvm::Value* value);
 
   // atomics.cc
   bool emit_atomic(const wasm::Instruction& instruction);

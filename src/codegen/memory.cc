@@ -1,6 +1,7 @@
 // Linear memory: loads, stores, size, grow, bulk operations.
 
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
 #include <llvm/IR/Constants.h>
@@ -41,22 +42,36 @@ bool FunctionEmitter::emit_memory(const wasm::Instruction& instruction) {
 
 bool FunctionEmitter::emit_bulk_memory(const wasm::Instruction& instruction) {
   switch (static_cast<unsigned>(instruction.opcode)) {
-    case op::kMemorySize:
-      push(memory_pages());
+    case op::kMemorySize: {
+      llvm::Value* pages = memory_pages(instruction.index);
+      push(is_wide(instruction.index) ? pages : b_.CreateTrunc(pages, b_.getInt32Ty()));
       return true;
+    }
     case op::kMemoryGrow:
-      push(b_.CreateTrunc(call_builtin(vmabi::Builtin::k_memory_grow, {pop()}), b_.getInt32Ty()));
+      push(memory_grow(instruction.index, pop()));
       return true;
     case op::kMemoryCopy:
-      call_builtin(vmabi::Builtin::k_memory_copy, pop_n(3));
+      memory_copy(instruction.index, instruction.index2, pop_n(3));
       return true;
-    case op::kMemoryFill:
-      call_builtin(vmabi::Builtin::k_memory_fill, pop_n(3));
-      return true;
-    case op::kMemoryInit: {
+    case op::kMemoryFill: {
       Values args = pop_n(3);
-      args.insert(args.begin(), i32(instruction.index));
-      call_builtin(vmabi::Builtin::k_memory_init, args);
+      if (is_plain(instruction.index)) {
+        call_builtin(vmabi::Builtin::k_memory_fill, args);
+      } else {
+        call_builtin(vmabi::Builtin::k_wide_memory_fill,
+                     {i32(instruction.index), wide(args[0]), args[1], wide(args[2])});
+      }
+      return true;
+    }
+    case op::kMemoryInit: {
+      const Values args = pop_n(3);
+      llvm::Value* segment = i32(instruction.index);
+      if (is_plain(instruction.index2)) {
+        call_builtin(vmabi::Builtin::k_memory_init, {segment, args[0], args[1], args[2]});
+      } else {
+        call_builtin(vmabi::Builtin::k_wide_memory_init,
+                     {i32(instruction.index2), segment, wide(args[0]), args[1], args[2]});
+      }
       return true;
     }
     case op::kDataDrop:
@@ -130,43 +145,106 @@ bool FunctionEmitter::emit_vector_memory(const wasm::Instruction& instruction) {
   return true;
 }
 
+llvm::Value* FunctionEmitter::memory_grow(std::uint32_t memory, llvm::Value* delta) {
+  if (is_plain(memory)) {
+    return b_.CreateTrunc(call_builtin(vmabi::Builtin::k_memory_grow, {delta}), b_.getInt32Ty());
+  }
+  llvm::Value* old = call_builtin(vmabi::Builtin::k_wide_memory_grow, {i32(memory), wide(delta)});
+  return is_wide(memory) ? old : b_.CreateTrunc(old, b_.getInt32Ty());
+}
+
+void FunctionEmitter::memory_copy(std::uint32_t to, std::uint32_t from,
+                                  llvm::ArrayRef<llvm::Value*> args) {
+  if (is_plain(to) && is_plain(from)) {
+    call_builtin(vmabi::Builtin::k_memory_copy, args);
+  } else {
+    call_builtin(vmabi::Builtin::k_wide_memory_copy,
+                 {i32(to), i32(from), wide(args[0]), wide(args[1]), wide(args[2])});
+  }
+}
+
+bool FunctionEmitter::is_wide(std::uint32_t memory) const {
+  return module_.memories[memory].type.address == wasm::ValueType::kI64;
+}
+
+bool FunctionEmitter::is_plain(std::uint32_t memory) const {
+  return memory == 0 && !is_wide(memory);
+}
+
+llvm::Value* FunctionEmitter::wide(llvm::Value* address) {
+  return b_.CreateZExt(address, b_.getInt64Ty());
+}
+
 // To LLVM a value of which nothing is known, so that no optimisation folds its computation with
 // what follows: the verifier must see 32 bits being written, then the use.
 llvm::Value* FunctionEmitter::opaque(llvm::Value* value) {
-  if (llvm::isa<llvm::Constant>(value)) return value;
-  llvm::FunctionType* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
-  return b_.CreateCall(llvm::InlineAsm::get(type, "", "=r,0", false), {value});
+  return llvm::isa<llvm::Constant>(value) ? value : hidden(value);
 }
 
-// 33 bits at most, so there is no wrap here; in Lind programs hardware wraps at 32.
-llvm::Value* FunctionEmitter::effective_address(llvm::Value* index, std::uint64_t offset) {
-  if (is_exact() && !chunk_.has_extra_care()) {
-    index = opaque(index);
-  } else if (is_exact() && offset != 0) {
+llvm::Value* FunctionEmitter::hidden(llvm::Value* value) {
+  llvm::FunctionType* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
+  // With side effects nothing moves it away from the use, to where its result would be spilled.
+  return b_.CreateCall(llvm::InlineAsm::get(type, "", "=r,0", chunk_.has_extra_care()), {value});
+}
+
+// 33 bits at most, so there is no wrap here; in Lind programs hardware wraps at 32.  Of a memory
+// with 64-bit addresses: below the end of what is reserved for it.  No page is there that the
+// memory does not have.
+llvm::Value* FunctionEmitter::effective_address(llvm::Value* index, const wasm::MemArg& mem) {
+  std::uint64_t offset = mem.offset;
+  // What is reserved behind a memory has room for smaller ones, however the verifier rounds.
+  constexpr std::uint64_t kLargest = vmabi::kGuestAddressBytes - 2 * vmabi::kGuardBytes;
+  if (offset > kLargest && !chunk_.plan().has_plain_memory) {
+    llvm::Value* sum = b_.CreateAdd(wide(index), i64(offset));
+    llvm::Value* wraps = is_wide(mem.memory) ? b_.CreateICmpULT(sum, index)
+                                             : b_.CreateICmpNE(b_.CreateLShr(sum, 32), i64(0));
+    trap_if(wraps, TrapCode::k_out_of_bounds_memory);
+    index = is_wide(mem.memory) ? sum : b_.CreateTrunc(sum, b_.getInt32Ty());
+    offset = 0;
+  }
+  if (is_wide(mem.memory)) return add_offset(cut_wide(index, mem.memory), offset);
+  if (is_exact() && chunk_.uses_prefix() && offset != 0) {
     constexpr std::uint64_t kLast = vmabi::kGuestAddressBytes - 1;  // offsets have 32 bits
     trap_if(b_.CreateICmpUGT(index, i32(static_cast<std::uint32_t>(kLast - offset))),
             TrapCode::k_out_of_bounds_memory);
   }
-  llvm::Value* wide = b_.CreateZExt(index, b_.getInt64Ty());
-  return offset == 0 ? wide : b_.CreateAdd(wide, i64(offset), "", true, true);
+  if (!chunk_.uses_prefix()) index = opaque(index);
+  return add_offset(wide(index), offset);
+}
+
+// The mask is hidden too, or LLVM would make something else of it that cuts as much.
+llvm::Value* FunctionEmitter::cut_wide(llvm::Value* index, std::uint32_t memory) {
+  const std::uint64_t end = std::uint64_t{1} << chunk_.plan().memories[memory].address_bits;
+  trap_if(b_.CreateICmpUGE(index, i64(end)), TrapCode::k_out_of_bounds_memory);
+  return b_.CreateAnd(hidden(index), hidden(i64(end - 1)));
+}
+
+llvm::Value* FunctionEmitter::add_offset(llvm::Value* address, std::uint64_t offset) {
+  return offset == 0 ? address : b_.CreateAdd(address, i64(offset), "", true, true);
 }
 
 // An inttoptr would hide the object from the loop vectoriser.
-llvm::Value* FunctionEmitter::pointer_to(llvm::Value* effective_address) {
+llvm::Value* FunctionEmitter::pointer_to(llvm::Value* offset) {
   return b_.CreateGEP(b_.getInt8Ty(), llvm::ConstantPointerNull::get(b_.getPtrTy(kGsAddressSpace)),
-                      effective_address);
+                      offset);
+}
+
+llvm::Value* FunctionEmitter::pointer_into(std::uint32_t memory, llvm::Value* effective_address) {
+  const std::uint64_t base = chunk_.plan().memories[memory].base;
+  if (base == 0) return pointer_to(effective_address);
+  return pointer_to(add_offset(effective_address, base));
 }
 
 // Exact: an access must trap where it stands, used or not, which is what volatile means.
 llvm::Value* FunctionEmitter::load(llvm::Type* type, const wasm::MemArg& mem) {
-  llvm::Value* pointer = pointer_to(effective_address(pop(), mem.offset));
+  llvm::Value* pointer = pointer_into(mem.memory, effective_address(pop(), mem));
   llvm::LoadInst* load = b_.CreateAlignedLoad(type, pointer, kUnaligned, is_exact());
   load->setMetadata(llvm::LLVMContext::MD_tbaa, chunk_.region(Region::kMemory));
   return load;
 }
 
 void FunctionEmitter::store(llvm::Value* value, llvm::Value* index, const wasm::MemArg& mem) {
-  llvm::Value* pointer = pointer_to(effective_address(index, mem.offset));
+  llvm::Value* pointer = pointer_into(mem.memory, effective_address(index, mem));
   llvm::StoreInst* store = b_.CreateAlignedStore(value, pointer, kUnaligned, is_exact());
   store->setMetadata(llvm::LLVMContext::MD_tbaa, chunk_.region(Region::kMemory));
 }
@@ -176,14 +254,11 @@ llvm::Value* FunctionEmitter::state(std::int64_t offset) {
                                          b_.getPtrTy(kGsAddressSpace));
 }
 
-llvm::Value* FunctionEmitter::memory_pages() {
-  llvm::LoadInst* pages = b_.CreateAlignedLoad(
-      b_.getInt64Ty(),
-      state(vmabi::kStateOffset +
-            static_cast<std::int64_t>(offsetof(vmabi::StatePage, memory_pages))),
-      llvm::Align(8));
+llvm::Value* FunctionEmitter::memory_pages(std::uint32_t memory) {
+  llvm::LoadInst* pages =
+      b_.CreateAlignedLoad(b_.getInt64Ty(), state(vmabi::pages_offset(memory)), llvm::Align(8));
   pages->setMetadata(llvm::LLVMContext::MD_tbaa, chunk_.region(Region::kState));
-  return b_.CreateTrunc(pages, b_.getInt32Ty());
+  return pages;
 }
 
 }  // namespace lind::codegen

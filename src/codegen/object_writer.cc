@@ -289,12 +289,16 @@ class ObjectWriter {
       const wasm::TableType& type = module_.tables[i].type;
       tables_[i].element = static_cast<std::uint32_t>(type.element);
       tables_[i].initial = static_cast<std::uint32_t>(type.limits.min);
-      tables_[i].declared_max = static_cast<std::uint32_t>(type.limits.max.value_or(kNoIndex));
+      tables_[i].declared_max = static_cast<std::uint32_t>(
+          std::min<std::uint64_t>(type.limits.max.value_or(kNoIndex), kNoIndex));
+      tables_[i].address = static_cast<std::uint32_t>(type.address);
     }
-    for (const wasm::Memory& memory : module_.memories) {
-      memories_.push_back({memory.type.limits.min,
-                           memory.type.limits.max.value_or(~std::uint64_t{0}),
-                           memory.type.is_shared ? 1U : 0U, 0});
+    for (std::size_t i = 0; i < module_.memories.size(); ++i) {
+      const wasm::MemoryType& type = module_.memories[i].type;
+      memories_.push_back({type.limits.min, type.limits.max.value_or(~std::uint64_t{0}),
+                           plan_.memories[i].base, type.is_shared ? 1U : 0U,
+                           static_cast<std::uint32_t>(type.address), plan_.memories[i].address_bits,
+                           0});
     }
     for (std::size_t i = 0; i < module_.globals.size(); ++i) {
       const wasm::Global& global = module_.globals[i];
@@ -390,7 +394,9 @@ std::vector<vmabi::TableRecord> make_table_records(const Plan& plan) {
                        .initial = 0,
                        .declared_max = 0,
                        .capacity = table.capacity,
-                       .window_offset = table.window_offset});
+                       .window_offset = table.window_offset,
+                       .address = static_cast<std::uint32_t>(vmabi::ValueKind::kI32),
+                       .reserved = 0});
   }
   return records;
 }

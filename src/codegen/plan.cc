@@ -163,6 +163,71 @@ ErrorOr<void> plan_tables(const wasm::Module& module, Plan& plan) {
   return {};
 }
 
+// The narrowest reservation that holds what the memory may grow to.
+unsigned address_bits(const wasm::MemoryType& type) {
+  constexpr unsigned kNarrow = 32;
+  if (type.address == wasm::ValueType::kI32) return kNarrow;
+  constexpr std::uint64_t kMaxPages = vmabi::kMaxWideMemoryBytes / kWasmPageSize;
+  const std::uint64_t pages = std::min(type.limits.max.value_or(kMaxPages), kMaxPages);
+  const std::uint64_t num_bytes = std::bit_ceil(pages * kWasmPageSize);
+  return std::max(kNarrow, static_cast<unsigned>(std::countr_zero(num_bytes)));
+}
+
+ErrorOr<void> plan_memories(const wasm::Module& module, Plan& plan) {
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < module.memories.size(); ++i) {
+    const wasm::MemoryType& type = module.memories[i].type;
+    if (i > 0 || type.address == wasm::ValueType::kI64) plan.has_plain_memory = false;
+    if (!plan.is_exact() && !plan.has_plain_memory) {
+      return Error("a Lind program has one memory, of 32-bit addresses");
+    }
+    const unsigned bits = address_bits(type);
+    if (type.limits.min > (std::uint64_t{1} << bits) / kWasmPageSize) {
+      return Error(fmt::format("memory {} has {} pages, at most {} are supported", i,
+                               type.limits.min, vmabi::kMaxWideMemoryBytes / kWasmPageSize));
+    }
+    plan.memories.push_back({.base = end, .address_bits = bits});
+    end += vmabi::reserved_for(bits);
+    plan.memory_span = end;
+  }
+  return {};
+}
+
+bool has_function_reference(const wasm::FuncType& type) {
+  return std::ranges::count(type.params, wasm::ValueType::kFuncRef) +
+             std::ranges::count(type.results, wasm::ValueType::kFuncRef) !=
+         0;
+}
+
+// By a table, global, argument or result that others see too.
+bool meets_foreign_functions(const wasm::Module& module) {
+  const auto may_carry = [&module](wasm::ExternKind kind, std::uint32_t index) {
+    switch (kind) {
+      case wasm::ExternKind::kFunction:
+        return has_function_reference(module.type_of(index));
+      case wasm::ExternKind::kTable:
+        return module.tables[index].type.element == wasm::ValueType::kFuncRef;
+      case wasm::ExternKind::kGlobal:
+        return module.globals[index].type.value == wasm::ValueType::kFuncRef;
+      case wasm::ExternKind::kMemory:
+        break;
+    }
+    return false;
+  };
+  const auto carries = [&](const auto& item) { return may_carry(item.kind, item.index); };
+  return std::ranges::any_of(module.imports, carries) ||
+         std::ranges::any_of(module.exports, carries);
+}
+
+// Whoever gets a reference to a function may call it.
+void plan_links(const wasm::Module& module, Plan& plan) {
+  plan.is_linked = plan.is_exact() && meets_foreign_functions(module);
+  if (!plan.is_linked) return;
+  for (std::size_t i = 0; i < module.functions.size(); ++i) {
+    if (module.functions[i].is_declared) plan.has_adapter[i] = true;
+  }
+}
+
 }  // namespace
 
 ErrorOr<Plan> make_plan(const wasm::Module& module, Mode mode) {
@@ -172,6 +237,8 @@ ErrorOr<Plan> make_plan(const wasm::Module& module, Mode mode) {
   LIND_TRY(plan_functions(module, plan));
   LIND_TRY(plan_globals(module, plan));
   LIND_TRY(plan_tables(module, plan));
+  LIND_TRY(plan_memories(module, plan));
+  plan_links(module, plan);
   plan_mismatches(module, plan);
   return plan;
 }

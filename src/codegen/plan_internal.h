@@ -24,6 +24,11 @@ struct TablePlan {
   std::int64_t window_offset = 0;  ///< from GS
 };
 
+struct MemoryPlan {
+  std::uint64_t base = 0;          ///< of address 0 from GS
+  std::uint32_t address_bits = 0;  ///< MemoryRecord::address_bits
+};
+
 struct Plan {
   Mode mode = Mode::kLindProgram;
   std::vector<Signature> signatures;      ///< by type
@@ -33,6 +38,11 @@ struct Plan {
   std::uint32_t stack_pointer_global = vmabi::kNoIndex;
   std::uint32_t tls_base_global = vmabi::kNoIndex;
   std::vector<TablePlan> tables;
+  std::vector<MemoryPlan> memories;
+  std::uint64_t memory_span = vmabi::reserved_for(32);  ///< of all memories, from GS
+  bool has_plain_memory = true;                         ///< at most one, with 32-bit addresses
+  /// Functions of other instances may get into its tables.
+  bool is_linked = false;
   std::vector<std::optional<vmabi::Builtin>> builtins;  ///< by imported function
   std::vector<bool> has_adapter;                        ///< by function
   /// Functions that wasm-ld put in place of a call with a wrong declaration -> the function meant.

@@ -30,8 +30,7 @@ using vmabi::ValueKind;
 constexpr std::uint64_t kMaxImageBytes = 1 * kGiB;
 /// A table outside the windows (externref) is as bounded as one inside.
 constexpr std::uint32_t kMaxTableEntries = 1U << 24;
-/// wasm pages of a memory with 32-bit addresses.
-constexpr std::uint64_t kMaxMemoryPages = 65536;
+constexpr unsigned kMaxAddressBits = std::bit_width(vmabi::kMaxWideMemoryBytes) - 1;
 /// The guard below a native stack; no frame may step over it.
 constexpr std::uint32_t kMaxFrameBytes = 64 * 1024;
 /// rbx, rbp, r12 to r15.
@@ -55,6 +54,11 @@ bool is_value_kind(std::uint32_t kind) {
 bool is_reference(std::uint32_t kind) {
   return kind == static_cast<std::uint32_t>(ValueKind::kFuncRef) ||
          kind == static_cast<std::uint32_t>(ValueKind::kExternRef);
+}
+
+bool is_address(std::uint32_t kind) {
+  return kind == static_cast<std::uint32_t>(ValueKind::kI32) ||
+         kind == static_cast<std::uint32_t>(ValueKind::kI64);
 }
 
 std::uint32_t num_words(std::uint32_t kind) {
@@ -103,6 +107,7 @@ class Checker {
   std::optional<std::string> wrong_steps(const vmabi::ConstExpr& expr, std::uint32_t value,
                                          std::size_t num_globals) const;
   std::optional<std::string> wrong_table(const vmabi::TableRecord& table) const;
+  std::optional<std::string> wrong_memory(const vmabi::MemoryRecord& memory) const;
   std::optional<std::string> wrong_global(const vmabi::GlobalRecord& global,
                                           std::size_t index) const;
   std::optional<std::string> wrong_function(const vmabi::FunctionRecord& function) const;
@@ -219,6 +224,9 @@ ErrorOr<void> Checker::functions() const {
 
 std::optional<std::string> Checker::wrong_table(const vmabi::TableRecord& table) const {
   if (!is_reference(table.element)) return fmt::format("element type {:#x}", table.element);
+  if (!is_address(table.address) || table.reserved != 0) {
+    return fmt::format("index type {:#x}", table.address);
+  }
   if (table.initial > kMaxTableEntries || table.declared_max < table.initial) {
     return fmt::format("{} to {} entries, at most {} are supported", table.initial,
                        table.declared_max, kMaxTableEntries);
@@ -269,15 +277,38 @@ ErrorOr<void> Checker::tables() const {
   return {};
 }
 
+std::optional<std::string> Checker::wrong_memory(const vmabi::MemoryRecord& memory) const {
+  const bool is_wide = memory.address == static_cast<std::uint32_t>(ValueKind::kI64);
+  if (!is_address(memory.address) || memory.shared > 1 || memory.reserved != 0 ||
+      memory.address_bits < 32 || memory.address_bits > (is_wide ? kMaxAddressBits : 32)) {
+    return fmt::format("address type {:#x}, {} bits, shared {}", memory.address,
+                       memory.address_bits, memory.shared);
+  }
+  if (memory.initial > (std::uint64_t{1} << memory.address_bits) / kWasmPageSize ||
+      memory.declared_max < memory.initial) {
+    return fmt::format("{} to {} pages, shared {}", memory.initial, memory.declared_max,
+                       memory.shared);
+  }
+  return std::nullopt;
+}
+
 ErrorOr<void> Checker::memories() const {
-  for (std::size_t i = 0; i < object_.memories().size(); ++i) {
+  const std::size_t count = object_.memories().size();
+  const bool is_lind = (header_.flags & vmabi::kFlagLindProgram) != 0;
+  if (count > (is_lind ? 1 : vmabi::kMaxMemories)) {
+    return Error(fmt::format("{} memories, at most {} are supported", count,
+                             is_lind ? 1 : vmabi::kMaxMemories));
+  }
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < count; ++i) {
     const vmabi::MemoryRecord& memory = object_.memories()[i];
-    if (memory.initial > kMaxMemoryPages || memory.declared_max < memory.initial ||
-        memory.shared > 1 || memory.reserved != 0) {
-      return wrong(vmabi::kSectionMemories, i,
-                   fmt::format("{} to {} pages, shared {}", memory.initial, memory.declared_max,
-                               memory.shared));
+    std::optional<std::string> what = wrong_memory(memory);
+    if (is_lind && memory.address != static_cast<std::uint32_t>(ValueKind::kI32)) {
+      what = "64-bit addresses in a Lind program";
     }
+    if (memory.base != end) what = fmt::format("starts at {:#x}, not at {:#x}", memory.base, end);
+    if (what) return wrong(vmabi::kSectionMemories, i, *what);
+    end += vmabi::reserved_for(memory.address_bits);
   }
   return {};
 }
@@ -424,7 +455,6 @@ ErrorOr<void> Checker::exports() const {
 }
 
 ErrorOr<void> Checker::elems() const {
-  constexpr auto kI32 = static_cast<std::uint32_t>(ValueKind::kI32);
   // Segments do not share items: otherwise a small file could ask for endless checking.
   std::uint32_t next_item = 0;
   for (std::size_t i = 0; i < object_.elems().size(); ++i) {
@@ -453,14 +483,13 @@ ErrorOr<void> Checker::elems() const {
       return wrong(vmabi::kSectionElems, i, fmt::format("table {}", elem.table));
     }
     const std::optional<std::string> what =
-        wrong_const(elem.offset, kI32, object_.globals().size());
+        wrong_const(elem.offset, object_.tables()[elem.table].address, object_.globals().size());
     if (what) return wrong(vmabi::kSectionElems, i, *what);
   }
   return {};
 }
 
 ErrorOr<void> Checker::data() const {
-  constexpr auto kI32 = static_cast<std::uint32_t>(ValueKind::kI32);
   for (std::size_t i = 0; i < object_.data().size(); ++i) {
     const vmabi::DataRecord& segment = object_.data()[i];
     if (segment.mode > static_cast<std::uint32_t>(vmabi::SegmentMode::kPassive)) {
@@ -473,8 +502,8 @@ ErrorOr<void> Checker::data() const {
     if (segment.memory >= object_.memories().size()) {
       return wrong(vmabi::kSectionData, i, fmt::format("memory {}", segment.memory));
     }
-    const std::optional<std::string> what =
-        wrong_const(segment.offset, kI32, object_.globals().size());
+    const std::optional<std::string> what = wrong_const(
+        segment.offset, object_.memories()[segment.memory].address, object_.globals().size());
     if (what) return wrong(vmabi::kSectionData, i, *what);
   }
   return {};

@@ -49,7 +49,13 @@ struct Records {
   std::vector<vmabi::FunctionRecord> functions;
   std::vector<vmabi::TableRecord> tables;
   std::vector<vmabi::MemoryRecord> memories{
-      {.initial = 1, .declared_max = ~0ULL, .shared = 0, .reserved = 0}};
+      {.initial = 1,
+       .declared_max = ~0ULL,
+       .base = 0,
+       .shared = 0,
+       .address = static_cast<std::uint32_t>(vmabi::ValueKind::kI32),
+       .address_bits = 32,
+       .reserved = 0}};
   std::vector<vmabi::GlobalRecord> globals;
   std::vector<vmabi::ElemRecord> elems;
   std::vector<vmabi::ConstExpr> elem_items;
@@ -108,18 +114,27 @@ Records::Records() {
                 .frame_bytes = 56,
                 .saved_regs = 0x3f,
                 .name = start}};
-  tables = {
-      {.element = kFuncRef,
-       .initial = 3,
-       .declared_max = kNoIndex,
-       .capacity = 512,
-       .window_offset = vmabi::kTableWindowsEnd - kPage},
-      {.element = kFuncRef,
-       .initial = 0,
-       .declared_max = 10,
-       .capacity = 513,
-       .window_offset = vmabi::kTableWindowsEnd - 3 * kPage},
-      {.element = kExternRef, .initial = 2, .declared_max = 10, .capacity = 0, .window_offset = 0}};
+  tables = {{.element = kFuncRef,
+             .initial = 3,
+             .declared_max = kNoIndex,
+             .capacity = 512,
+             .window_offset = vmabi::kTableWindowsEnd - kPage,
+             .address = kI32,
+             .reserved = 0},
+            {.element = kFuncRef,
+             .initial = 0,
+             .declared_max = 10,
+             .capacity = 513,
+             .window_offset = vmabi::kTableWindowsEnd - 3 * kPage,
+             .address = kI32,
+             .reserved = 0},
+            {.element = kExternRef,
+             .initial = 2,
+             .declared_max = 10,
+             .capacity = 0,
+             .window_offset = 0,
+             .address = kI32,
+             .reserved = 0}};
   globals = {global(kI32, 0, 0, {}), global(kI64, 1, 1, number(~0ULL)),
              global(kI32, 0, kNoIndex, of_kind(vmabi::ConstKind::kGlobal, 0)),
              global(kV128, 1, 2, {.kind = 0, .index = 0, .low = 1, .high = 2}),
@@ -275,6 +290,7 @@ TEST(Object, RefusesRecordsThatAreJustOutside) {
       {"frame", [](Records& r) { r.functions[1].frame_bytes = 65537; }, "frame of"},
       {"registers", [](Records& r) { r.functions[1].saved_regs = 0x40; }, "registers 0x40"},
       {"function name", [](Records& r) { r.functions[1].name.size = 1U << 20; }, "pool"},
+      {"index type", [](Records& r) { r.tables[0].address = 0x7d; }, "index type 0x7d"},
       {"element type", [](Records& r) { r.tables[0].element = kI32; }, "element type"},
       {"initial above capacity", [](Records& r) { r.tables[0].initial = 513; }, "capacity 512"},
       {"initial above maximum", [](Records& r) { r.tables[2].initial = 11; }, "11 to 10"},
@@ -297,6 +313,10 @@ TEST(Object, RefusesRecordsThatAreJustOutside) {
       {"too many tables", [](Records& r) { r.tables.insert(r.tables.end(), 62, r.tables[2]); },
        "65 tables"},
       {"memory", [](Records& r) { r.memories[0].initial = 65537; }, "65537 to"},
+      {"memory address", [](Records& r) { r.memories[0].address = 0; }, "address type 0"},
+      {"memory bits", [](Records& r) { r.memories[0].address_bits = 33; }, "33 bits"},
+      {"memory base", [](Records& r) { r.memories[0].base = 8; }, "starts at 0x8, not at 0"},
+      {"memories", [](Records& r) { r.memories.push_back(r.memories[0]); }, "2 memories"},
       {"memory maximum", [](Records& r) { r.memories[0].declared_max = 0; }, "1 to 0"},
       {"shared", [](Records& r) { r.memories[0].shared = 2; }, "shared 2"},
       {"global type", [](Records& r) { r.globals[1].value = 0x17f; }, "value type 0x17f"},

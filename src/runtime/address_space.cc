@@ -22,6 +22,9 @@ using uapi::Errno;
 /// docs/decisions/0007-fork-copies-or-freezes.md.
 constexpr std::uint64_t kMaxEagerBytes = 4 * kMiB;
 
+/// Regions with another one are not recycled, because nobody else could use them.
+constexpr std::uint64_t kCommonSpan = AddressSpace::Options{}.span_bytes;
+
 bool read_write(const Area& area) {
   return page_access(area.protection) == host::PageAccess::kReadWrite;
 }
@@ -86,8 +89,9 @@ Result<std::shared_ptr<AddressSpace>> AddressSpace::create(const Options& option
 
   // Pages of the last owner that this one has too are zeroed where they are: an exec of the same
   // program then maps nothing and faults on nothing.
-  std::unique_ptr<Region> region = RegionPool::instance().take(0, windows);
-  if (region == nullptr) region = LIND_TRY(RegionPool::make());
+  const bool is_common = options.span_bytes == kCommonSpan;
+  std::unique_ptr<Region> region = is_common ? RegionPool::instance().take(0, windows) : nullptr;
+  if (region == nullptr) region = LIND_TRY(RegionPool::make(options.span_bytes));
   LIND_TRY(set_windows(*region, windows));
   LIND_TRY(set_mapped(*region, mapped));
   scrub(*region, {});
@@ -107,7 +111,7 @@ Result<std::shared_ptr<AddressSpace>> AddressSpace::create(const Options& option
 }
 
 AddressSpace::~AddressSpace() {
-  if (region_ == nullptr) return;
+  if (region_ == nullptr || span_bytes() != kCommonSpan || has_foreign_pages_) return;
   // Nobody else holds the object: no lock is needed, but the analysis wants to see one.
   const MutexLock lock(mu_);
   region_->mapped.clear();
@@ -121,6 +125,10 @@ AddressSpace::~AddressSpace() {
   if (mode_ != Mode::kExclusive && !leave_snapshot(*region_).ok()) return;
   clear_state(*region_);
   RegionPool::instance().give(std::move(region_));
+}
+
+std::uint64_t AddressSpace::span_bytes() const noexcept {
+  return region_->reservation.size() - vmabi::kStateWindowBytes;
 }
 
 std::uint64_t AddressSpace::low_limit() const noexcept {
@@ -603,6 +611,22 @@ Result<void> AddressSpace::commit_table(const TableWindow& table) {
                                               host::PageAccess::kReadWrite));
   region_->windows = std::move(windows);
   return {};
+}
+
+// --- memories beside this one ---------------------------------------------------------------
+
+Result<void> AddressSpace::map_foreign(std::uint64_t offset, std::uint64_t num_bytes,
+                                       const host::UniqueFd& file, std::uint64_t file_offset) {
+  LIND_CHECK(range_fits(offset, num_bytes, span_bytes()));
+  has_foreign_pages_ = true;
+  return region_->reservation.map_file(Region::offset(offset), num_bytes,
+                                       host::PageAccess::kReadWrite, host::Sharing::kShared, file,
+                                       file_offset);
+}
+
+Result<void> AddressSpace::unmap_foreign(std::uint64_t offset, std::uint64_t num_bytes) {
+  LIND_CHECK(range_fits(offset, num_bytes, span_bytes()));
+  return region_->reservation.unmap(Region::offset(offset), num_bytes);
 }
 
 // --- calls in flight ------------------------------------------------------------------------

@@ -109,6 +109,8 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
     std::uint64_t initial_pages = 0;  ///< wasm pages
     std::uint64_t max_pages = 65536;  ///< wasm pages; grow beyond fails
     std::vector<TableWindow> tables = {};
+    /// Bytes from base() that are reserved; more than a 32-bit memory's if further memories follow.
+    std::uint64_t span_bytes = vmabi::kMemoryReservedBytes + vmabi::kGuardBytes;
   };
 
   /// Errors: ENOMEM, EMFILE, ENFILE as the host reports them; those of commit_table.
@@ -144,6 +146,9 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
 
   /// Start of the linear memory: GS base.  For the entry code and the loader only.
   std::byte* base() const noexcept;
+
+  /// Bytes from base() that are this memory's, or a WasmMemory's that is mapped there.
+  std::uint64_t span_bytes() const noexcept;
 
   // --- bytes ------------------------------------------------------------------------------
   /// Errors of all: EFAULT.  After an error the destination holds unspecified bytes.
@@ -205,6 +210,12 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   Result<void> commit_table(const TableWindow& table) LIND_EXCLUDES(mu_);
   /// Writes entry `entry` of table `index`.  Requires: committed with a greater capacity.
   void set_table_entry(std::uint32_t index, std::uint32_t entry, vmabi::TableEntry value);
+  /// Maps pages of a WasmMemory, readable and writable, in place of nothing.  Errors: ENOMEM.
+  Result<void> map_foreign(std::uint64_t offset, std::uint64_t num_bytes,
+                           const host::UniqueFd& file, std::uint64_t file_offset);
+  Result<void> unmap_foreign(std::uint64_t offset, std::uint64_t num_bytes);
+  /// What compiled code takes for the size of memory `index`.
+  void set_memory_pages(std::uint32_t index, std::uint64_t pages);
   /// What compiled code compares table indices with.
   void set_table_size(std::uint32_t index, std::uint32_t entries);
 
@@ -274,6 +285,7 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   std::shared_ptr<ForkHistory> history_;          ///< of its children; constant
   std::shared_ptr<ForkHistory> parents_history_;  ///< constant, null for a new program
   std::unique_ptr<ThreadGate> threads_;
+  std::atomic<bool> has_foreign_pages_{false};
 };
 
 template <typename T>

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/units.h"
 #include "host/time.h"
+#include "runtime/guest_copy_internal.h"
 #include "runtime/raw_unsafe.h"
 #include "runtime/thread_state_internal.h"
 
@@ -24,9 +25,10 @@ std::uint32_t u32(std::uint64_t argument) {
 constexpr std::uint64_t kFailed = ~std::uint64_t{0};  // -1 in both widths
 
 // Bytes that bulk operations may name: memory.size in exact mode, all addresses in a Lind program.
-std::uint64_t limit_of(const State& state) {
-  return state.instance_state().exact() ? state.instance->memory().pages() * kWasmPageSize
-                                        : vmabi::kGuestAddressBytes;
+// Code of a module without a memory calls none of them; but machine code is not trusted.
+std::uint64_t limit_of(const State& state, std::uint32_t memory = 0) {
+  if (memory >= state.program().object().memories().size()) return 0;
+  return state.instance_state().limit_of_memory(memory);
 }
 
 Outcome memory_fault(std::uint64_t address) {
@@ -44,6 +46,9 @@ Outcome copy_fault() {
 // Indices are constants in compiled code; but machine code is not trusted more than a guest.
 bool has_table(const State& state, std::uint64_t index) {
   return u32(index) < state.program().object().tables().size();
+}
+bool has_memory(const State& state, std::uint64_t index) {
+  return u32(index) < state.program().object().memories().size();
 }
 bool has_data(const State& state, std::uint64_t segment) {
   return u32(segment) < state.program().object().data().size();
@@ -84,9 +89,21 @@ Outcome Builtins::run_call_import(State& state, BuiltinArguments& arguments) {
 
 // --- memory -------------------------------------------------------------------------------------
 
-Outcome Builtins::run_memory_grow(State& state, BuiltinArguments& arguments) {
-  const Result<std::uint64_t> old_pages = state.instance->memory().grow(u32(arguments[0]));
+namespace {
+
+Outcome grow_memory(State& state, std::uint32_t index, std::uint64_t delta_pages) {
+  const auto& memories = state.instance_state().memories;
+  if (index >= memories.size()) return Outcome::of(kFailed);
+  const Result<std::uint64_t> old_pages = memories[index] != nullptr
+                                              ? memories[index]->grow(delta_pages)
+                                              : state.instance->memory().grow(delta_pages);
   return Outcome::of(old_pages.ok() ? old_pages.value() : kFailed);
+}
+
+}  // namespace
+
+Outcome Builtins::run_memory_grow(State& state, BuiltinArguments& arguments) {
+  return grow_memory(state, 0, u32(arguments[0]));
 }
 
 Outcome Builtins::run_memory_copy(State& state, BuiltinArguments& arguments) {
@@ -114,14 +131,60 @@ Outcome Builtins::run_memory_fill(State& state, BuiltinArguments& arguments) {
 }
 
 Outcome Builtins::run_memory_init(State& state, BuiltinArguments& arguments) {
-  if (!has_data(state, arguments[0])) return no_such_segment();
+  if (!has_memory(state, 0) || !has_data(state, arguments[0])) return no_such_segment();
   Instance::State& instance = state.instance_state();
   const std::uint32_t dst = u32(arguments[1]);
   const auto done =
-      instance.memory_init(u32(arguments[0]), dst, u32(arguments[2]), u32(arguments[3]));
+      instance.memory_init(0, u32(arguments[0]), dst, u32(arguments[2]), u32(arguments[3]));
   if (done.ok()) return Outcome::of(0);
   // In a Lind program protection decides: the guest's SIGSEGV.  Bounds of the segment are wasm's.
   return instance.exact() ? Outcome::trap(done.error()) : memory_fault(dst);
+}
+
+// Further memories and those with 64-bit addresses.  Limits are WebAssembly's, so no page without
+// access is met; a fault is one of the host (no memory left for a page).
+
+Outcome Builtins::run_wide_memory_grow(State& state, BuiltinArguments& arguments) {
+  return grow_memory(state, u32(arguments[0]), arguments[1]);
+}
+
+Outcome Builtins::run_wide_memory_copy(State& state, BuiltinArguments& arguments) {
+  const std::uint32_t to = u32(arguments[0]);
+  const std::uint32_t from = u32(arguments[1]);
+  const std::uint64_t dst = arguments[2];
+  const std::uint64_t src = arguments[3];
+  const std::uint64_t num_bytes = arguments[4];
+  if (!has_memory(state, to) || !has_memory(state, from) ||
+      !range_fits(dst, num_bytes, limit_of(state, to)) ||
+      !range_fits(src, num_bytes, limit_of(state, from))) {
+    return Outcome::trap(TrapCode::k_out_of_bounds_memory);
+  }
+  const Instance::State& instance = state.instance_state();
+  std::byte* const target = instance.start_of_memory(to) + dst;
+  const std::byte* const source = instance.start_of_memory(from) + src;
+  const bool is_upwards = to == from && dst > src;
+  const int fault = is_upwards ? lind_copy_backward(target, source, num_bytes)
+                               : lind_copy_forward(target, source, num_bytes);
+  return fault == 0 ? Outcome::of(0) : copy_fault();
+}
+
+Outcome Builtins::run_wide_memory_fill(State& state, BuiltinArguments& arguments) {
+  const std::uint32_t memory = u32(arguments[0]);
+  if (!has_memory(state, memory) ||
+      !range_fits(arguments[1], arguments[3], limit_of(state, memory))) {
+    return Outcome::trap(TrapCode::k_out_of_bounds_memory);
+  }
+  const int fault = lind_copy_fill(state.instance_state().start_of_memory(memory) + arguments[1],
+                                   static_cast<int>(arguments[2] & 0xff), arguments[3]);
+  return fault == 0 ? Outcome::of(0) : copy_fault();
+}
+
+Outcome Builtins::run_wide_memory_init(State& state, BuiltinArguments& arguments) {
+  if (!has_memory(state, arguments[0]) || !has_data(state, arguments[1])) {
+    return no_such_segment();
+  }
+  return trap_or_nothing(state.instance_state().memory_init(
+      u32(arguments[0]), u32(arguments[1]), arguments[2], u32(arguments[3]), u32(arguments[4])));
 }
 
 Outcome Builtins::run_data_drop(State& state, BuiltinArguments& arguments) {
@@ -142,79 +205,121 @@ constexpr std::uint64_t kWoken = 0;
 constexpr std::uint64_t kNotEqual = 1;
 constexpr std::uint64_t kTimedOut = 2;
 
-std::optional<Outcome> refuse_atomic(const State& state, std::uint64_t address,
-                                     std::uint64_t num_bytes) {
-  if (!range_fits(address, num_bytes, limit_of(state))) {
+std::optional<Outcome> refuse_atomic(const State& state, std::uint32_t memory,
+                                     std::uint64_t address, std::uint64_t num_bytes) {
+  if (!range_fits(address, num_bytes, limit_of(state, memory))) {
     return Outcome::trap(TrapCode::k_out_of_bounds_memory);
   }
   if (!is_aligned(address, num_bytes)) return Outcome::trap(TrapCode::k_unaligned_atomic);
   return std::nullopt;
 }
 
-std::optional<Outcome> refuse_wait(const State& state, std::uint64_t address,
+std::optional<Outcome> refuse_wait(const State& state, std::uint32_t memory, std::uint64_t address,
                                    std::uint64_t num_bytes) {
-  if (std::optional<Outcome> refused = refuse_atomic(state, address, num_bytes)) return refused;
-  const std::span<const vmabi::MemoryRecord> memories = state.program().object().memories();
-  if (memories.empty() || memories.front().shared == 0) {
+  if (auto refused = refuse_atomic(state, memory, address, num_bytes)) return refused;
+  if (state.program().object().memories()[memory].shared == 0) {
     return Outcome::trap(TrapCode::k_expected_shared_memory);
   }
   return std::nullopt;
 }
 
-// Sleeps while the word holds `expected`, at most arguments[2] ns (for ever if negative).
-Outcome wait_on_word(State& state, std::uint64_t address, std::uint32_t expected,
-                     BuiltinArguments& arguments) {
-  const Result<std::uint32_t*> word = state.instance->memory().futex_word(GuestAddr{address});
-  if (!word.ok()) return memory_fault(address);
-  const auto timeout_ns = static_cast<std::int64_t>(arguments[2]);
+/// Where a thread waits.
+struct WaitPlace {
+  std::uint32_t memory;
+  std::uint64_t address;
+};
+
+// For the host kernel alone.  Requires: inside the memory's limit and aligned.
+std::byte* futex_word(const State& state, const WaitPlace& place) {
+  return state.instance_state().start_of_memory(place.memory) + place.address;
+}
+
+// A memory that several instances see is mapped in several places; the kernel must look at the page
+// behind it, not at its address.
+int futex_flags(const State& state, const WaitPlace& place) {
+  return state.instance_state().memories[place.memory] != nullptr ? 0 : FUTEX_PRIVATE_FLAG;
+}
+
+// Sleeps while the word holds `expected`, at most `timeout_ns` (for ever if negative).
+Outcome wait_on_word(State& state, const WaitPlace& place, std::uint32_t expected,
+                     std::uint64_t& timeout) {
+  const auto timeout_ns = static_cast<std::int64_t>(timeout);
   const std::int64_t deadline_ns = timeout_ns < 0 ? 0 : host::deadline_after(timeout_ns);
   constexpr std::int64_t kSecond = 1'000'000'000;
   const timespec deadline{.tv_sec = deadline_ns / kSecond, .tv_nsec = deadline_ns % kSecond};
+  const auto operation = static_cast<std::uint64_t>(FUTEX_WAIT_BITSET | futex_flags(state, place));
   const Result<std::int64_t> slept = state.thread.blocking_syscall(
-      SYS_futex, {address_of(word.value()), FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+      SYS_futex, {address_of(futex_word(state, place)), operation, expected,
                   timeout_ns < 0 ? 0 : address_of(&deadline), 0, FUTEX_BITSET_MATCH_ANY});
   if (slept.ok()) return Outcome::of(kWoken);
   if (slept.error() == uapi::Errno::kEAGAIN) return Outcome::of(kNotEqual);
   if (slept.error() == uapi::Errno::kETIMEDOUT) return Outcome::of(kTimedOut);
-  if (slept.error() == uapi::Errno::kEFAULT) return memory_fault(address);
+  if (slept.error() == uapi::Errno::kEFAULT) return memory_fault(place.address);
   // Made again behind the signal, with what is left of the time.
   if (timeout_ns >= 0) {
-    arguments[2] =
+    timeout =
         static_cast<std::uint64_t>(std::max<std::int64_t>(deadline_ns - host::monotonic_ns(), 0));
   }
   return Outcome::interrupted(Outcome::Kind::kInterrupted);
 }
 
-}  // namespace
-
-Outcome Builtins::run_memory_wait32(State& state, BuiltinArguments& arguments) {
-  const std::uint64_t address = u32(arguments[0]);
-  if (const auto refused = refuse_wait(state, address, sizeof(std::uint32_t))) return *refused;
-  return wait_on_word(state, address, u32(arguments[1]), arguments);
+Outcome wait32(State& state, const WaitPlace& place, std::uint64_t expected,
+               std::uint64_t& timeout) {
+  constexpr std::uint64_t kBytes = sizeof(std::uint32_t);
+  if (const auto refused = refuse_wait(state, place.memory, place.address, kBytes)) return *refused;
+  return wait_on_word(state, place, u32(expected), timeout);
 }
 
 // Linux has no 64-bit futex: the low word stands for the value.  Whoever changes only the high word
 // between the comparison and the sleep, and notifies before the sleep, is missed.
-Outcome Builtins::run_memory_wait64(State& state, BuiltinArguments& arguments) {
-  const std::uint64_t address = u32(arguments[0]);
-  if (const auto refused = refuse_wait(state, address, sizeof(std::uint64_t))) return *refused;
+Outcome wait64(State& state, const WaitPlace& place, std::uint64_t expected,
+               std::uint64_t& timeout) {
   std::uint64_t value = 0;
-  const auto bytes = std::as_writable_bytes(std::span(&value, 1));
-  if (!state.instance->memory().copy_in(bytes, GuestAddr{address}).ok()) return copy_fault();
-  if (value != arguments[1]) return Outcome::of(kNotEqual);
-  return wait_on_word(state, address, u32(value), arguments);
+  if (const auto refused = refuse_wait(state, place.memory, place.address, sizeof(value))) {
+    return *refused;
+  }
+  if (lind_copy_forward(&value, futex_word(state, place), sizeof(value)) != 0) return copy_fault();
+  if (value != expected) return Outcome::of(kNotEqual);
+  return wait_on_word(state, place, u32(value), timeout);
+}
+
+Outcome notify(State& state, const WaitPlace& place, std::uint64_t wanted) {
+  constexpr std::uint64_t kBytes = sizeof(std::uint32_t);
+  if (const auto refused = refuse_atomic(state, place.memory, place.address, kBytes)) {
+    return *refused;
+  }
+  const std::uint32_t count = std::min<std::uint32_t>(u32(wanted), 0x7fffffff);
+  const std::int64_t woken =
+      count == 0 ? 0
+                 : ::syscall(SYS_futex, futex_word(state, place),
+                             FUTEX_WAKE | futex_flags(state, place), count, nullptr, nullptr, 0);
+  return Outcome::of(static_cast<std::uint64_t>(std::max<std::int64_t>(woken, 0)));
+}
+
+}  // namespace
+
+Outcome Builtins::run_memory_wait32(State& state, BuiltinArguments& arguments) {
+  return wait32(state, {0, u32(arguments[0])}, arguments[1], arguments[2]);
+}
+
+Outcome Builtins::run_memory_wait64(State& state, BuiltinArguments& arguments) {
+  return wait64(state, {0, u32(arguments[0])}, arguments[1], arguments[2]);
 }
 
 Outcome Builtins::run_memory_notify(State& state, BuiltinArguments& arguments) {
-  const std::uint64_t address = u32(arguments[0]);
-  if (const auto refused = refuse_atomic(state, address, sizeof(std::uint32_t))) return *refused;
-  const Result<std::uint32_t*> word = state.instance->memory().futex_word(GuestAddr{address});
-  if (!word.ok()) return memory_fault(address);
-  const std::uint32_t count = std::min<std::uint32_t>(u32(arguments[1]), 0x7fffffff);
-  const std::int64_t woken = count == 0 ? 0
-                                        : ::syscall(SYS_futex, word.value(), FUTEX_WAKE_PRIVATE,
-                                                    count, nullptr, nullptr, 0);
-  return Outcome::of(static_cast<std::uint64_t>(std::max<std::int64_t>(woken, 0)));
+  return notify(state, {0, u32(arguments[0])}, arguments[1]);
+}
+
+Outcome Builtins::run_wide_memory_wait32(State& state, BuiltinArguments& arguments) {
+  return wait32(state, {u32(arguments[0]), arguments[1]}, arguments[2], arguments[3]);
+}
+
+Outcome Builtins::run_wide_memory_wait64(State& state, BuiltinArguments& arguments) {
+  return wait64(state, {u32(arguments[0]), arguments[1]}, arguments[2], arguments[3]);
+}
+
+Outcome Builtins::run_wide_memory_notify(State& state, BuiltinArguments& arguments) {
+  return notify(state, {u32(arguments[0]), arguments[1]}, arguments[2]);
 }
 
 // --- tables
@@ -224,10 +329,12 @@ Outcome Builtins::run_table_get(State& state, BuiltinArguments& arguments) {
   if (!has_table(state, arguments[0])) return no_such_table();
   Instance::State& instance = state.instance_state();
   const MutexLock lock(instance.mu);
-  const std::vector<std::uint64_t>& references = instance.tables[u32(arguments[0])].references;
+  const std::uint32_t table = u32(arguments[0]);
   const std::uint32_t index = u32(arguments[1]);
-  if (index >= references.size()) return Outcome::trap(TrapCode::k_out_of_bounds_table);
-  return Outcome::of(references[index]);
+  if (index >= instance.tables[table]->references.size()) {
+    return Outcome::trap(TrapCode::k_out_of_bounds_table);
+  }
+  return Outcome::of(instance.load_locked(table, index));
 }
 
 Outcome Builtins::run_table_set(State& state, BuiltinArguments& arguments) {
@@ -238,19 +345,10 @@ Outcome Builtins::run_table_set(State& state, BuiltinArguments& arguments) {
 Outcome Builtins::run_table_grow(State& state, BuiltinArguments& arguments) {
   if (!has_table(state, arguments[0])) return no_such_table();
   Instance::State& instance = state.instance_state();
-  const std::uint32_t index = u32(arguments[0]);
-  const std::uint32_t entries = u32(arguments[2]);
   const MutexLock lock(instance.mu);
-  Table& table = instance.tables[index];
-  const std::size_t old_size = table.references.size();
-  if (entries > table.max_entries - old_size) return Outcome::of(kFailed);
-  table.references.resize(old_size + entries, vmabi::kNullReference);
-  const std::vector<std::uint64_t> fresh(entries, arguments[1]);
-  instance.store_locked(index, old_size, fresh);
-  // Compiled code compares with the size: entries are there before it grows.
-  state.instance->memory().set_table_size(index,
-                                          static_cast<std::uint32_t>(table.references.size()));
-  return Outcome::of(old_size);
+  const std::optional<std::uint64_t> old_size =
+      instance.grow_locked(u32(arguments[0]), u32(arguments[2]), arguments[1]);
+  return Outcome::of(old_size.value_or(kFailed));
 }
 
 Outcome Builtins::run_table_fill(State& state, BuiltinArguments& arguments) {
@@ -260,7 +358,7 @@ Outcome Builtins::run_table_fill(State& state, BuiltinArguments& arguments) {
   const std::uint32_t start = u32(arguments[1]);
   const std::uint32_t entries = u32(arguments[3]);
   const MutexLock lock(instance.mu);
-  if (!range_fits<std::uint64_t>(start, entries, instance.tables[table].references.size())) {
+  if (!range_fits<std::uint64_t>(start, entries, instance.tables[table]->references.size())) {
     return Outcome::trap(TrapCode::k_out_of_bounds_table);
   }
   const std::vector<std::uint64_t> references(entries, arguments[2]);
@@ -274,17 +372,19 @@ Outcome Builtins::run_table_copy(State& state, BuiltinArguments& arguments) {
   }
   Instance::State& instance = state.instance_state();
   const std::uint32_t target = u32(arguments[0]);
+  const std::uint32_t source = u32(arguments[1]);
   const std::uint32_t dst = u32(arguments[2]);
   const std::uint32_t src = u32(arguments[3]);
   const std::uint32_t entries = u32(arguments[4]);
   const MutexLock lock(instance.mu);
-  const std::vector<std::uint64_t>& from = instance.tables[u32(arguments[1])].references;
-  if (!range_fits<std::uint64_t>(src, entries, from.size()) ||
-      !range_fits<std::uint64_t>(dst, entries, instance.tables[target].references.size())) {
+  if (!range_fits<std::uint64_t>(src, entries, instance.tables[source]->references.size()) ||
+      !range_fits<std::uint64_t>(dst, entries, instance.tables[target]->references.size())) {
     return Outcome::trap(TrapCode::k_out_of_bounds_table);
   }
-  const std::span<const std::uint64_t> source = std::span(from).subspan(src, entries);
-  const std::vector<std::uint64_t> references(source.begin(), source.end());
+  std::vector<std::uint64_t> references;
+  references.reserve(entries);
+  for (std::uint32_t i = 0; i < entries; ++i)
+    references.push_back(instance.load_locked(source, src + i));
   instance.store_locked(target, dst, references);
   return Outcome::of(0);
 }
@@ -304,6 +404,32 @@ Outcome Builtins::run_elem_drop(State& state, BuiltinArguments& arguments) {
   const MutexLock lock(instance.mu);
   instance.elem_dropped[u32(arguments[0])] = true;
   return Outcome::of(0);
+}
+
+// The entry may have changed since compiled code looked at it.
+Outcome Builtins::run_call_table(State& state, BuiltinArguments& arguments) {
+  if (!has_table(state, arguments[0])) return no_such_table();
+  Instance::State& instance = state.instance_state();
+  std::uint64_t reference = vmabi::kNullReference;
+  {
+    const MutexLock lock(instance.mu);
+    const Table& table = *instance.tables[u32(arguments[0])];
+    const std::uint32_t index = u32(arguments[1]);
+    if (index >= table.references.size()) return Outcome::trap(TrapCode::k_undefined_element);
+    reference = table.references[index];
+  }
+  if (reference == vmabi::kNullReference) return Outcome::trap(TrapCode::k_uninitialized_element);
+  const std::optional<FunctionHandle> callee =
+      instance.store == nullptr ? std::nullopt : instance.store->find(reference);
+  if (!callee) return Outcome::trap(TrapCode::k_indirect_call_type);
+  const object::Object& object = callee->instance->program().object();
+  const vmabi::FunctionRecord& function = object.functions()[to_u32(callee->function)];
+  if (object.types()[function.type].id != u32(arguments[2])) {
+    return Outcome::trap(TrapCode::k_indirect_call_type);
+  }
+  if (function.entry_offset == vmabi::kNoIndex) return Outcome::trap(TrapCode::k_bad_import);
+  const TrapCode code = state.supervisor.call_foreign(state.thread, *callee);
+  return code == TrapCode::kNone ? Outcome::of(0) : Outcome::trap(code);
 }
 
 // --- tolerant indirect calls

@@ -140,6 +140,12 @@ void AddressSpace::set_pages(std::uint64_t pages) noexcept {
   std::atomic_ref(state().memory_pages).store(pages);
 }
 
+void AddressSpace::set_memory_pages(std::uint32_t index, std::uint64_t pages) {
+  LIND_CHECK(index < vmabi::kMaxMemories);
+  std::atomic_ref(index == 0 ? state().memory_pages : state().further_pages[index - 1])
+      .store(pages);
+}
+
 void AddressSpace::set_table_size(std::uint32_t index, std::uint32_t entries) {
   LIND_CHECK(index < vmabi::kMaxTables);
   std::atomic_ref(state().table_size[index]).store(entries);

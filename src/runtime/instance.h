@@ -7,21 +7,38 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "runtime/address_space.h"
 #include "runtime/program.h"
+#include "runtime/store.h"
+#include "runtime/wasm_memory.h"
 
 namespace lind::runtime {
 
-/// Values for a module's imported tables and globals, in import order; imported memories are
-/// made from their declared limits unless `memory` is given.  Functions need nothing here: they
-/// reach Supervisor::call_import.
+struct GlobalCell;
+struct Table;
+
+/// What an imported global is: a value, or the cell that a mutable one lives in.
+struct ImportedGlobal {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  std::shared_ptr<GlobalCell> cell = nullptr;
+};
+
+/// What a module's imported tables, memories and globals are, each in import order; functions need
+/// nothing here: they reach Supervisor::call_import.
 struct ImportValues {
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> globals;  ///< low and high word
+  std::vector<ImportedGlobal> globals;
+  /// May be short: then tables and memories are made from their declared limits.
+  std::vector<std::shared_ptr<Table>> tables;
+  std::vector<std::shared_ptr<WasmMemory>> memories;
+  /// Memory 0 of a module with one, for threads that are instances of their own.
   std::shared_ptr<AddressSpace> memory;
+  /// Whose instances see one another's tables, memories and mutable globals.  Must outlive this
+  /// one.
+  Store* store = nullptr;
 };
 
 /// Threads of one cage share it; vfork shares it with the parent; fork copies it.
@@ -33,11 +50,13 @@ class Instance {
   /// Makes memory and tables, applies active segments.  Does not run the start function.
   /// Errors: a missing import value or a segment out of bounds (message as in the specification's
   /// tests: "out of bounds memory access", "out of bounds table access"), or the host's.
+  /// In a store what the first segments wrote stays when a later one fails, as the standard says.
   static ErrorOr<std::shared_ptr<Instance>> create(std::shared_ptr<const Program> program,
                                                    const ImportValues& imports);
   ~Instance();
 
   /// A child's instance: memory per AddressSpace::fork, tables and segment flags copied.
+  /// Errors: also ENOSYS for an instance in a store or with further memories.
   Result<std::shared_ptr<Instance>> fork(OtherWriters writers) const;
 
   const Program& program() const noexcept;
@@ -49,6 +68,17 @@ class Instance {
 
   /// The type of the function at `index` of the first table, as it is now; null if there is none.
   const vmabi::TypeRecord* table_function_type(std::uint32_t index) const;
+
+  // For instances in a store.  Requires: the index is one of the module's.
+  std::shared_ptr<Table> table(std::uint32_t index) const;
+  std::uint64_t table_size(std::uint32_t index) const;
+  std::shared_ptr<WasmMemory> wasm_memory(std::uint32_t index) const;
+  /// Where a mutable global that is exported or imported lives; null for any other.
+  std::shared_ptr<GlobalCell> global_cell(std::uint32_t index) const;
+  /// A function reference of this instance's code, as all instances of the store understand it.
+  std::uint64_t reference_for_all(std::uint64_t reference) const noexcept;
+  /// The other way.
+  std::uint64_t reference_for_own(std::uint64_t reference) const noexcept;
 
   struct State;  ///< opaque outside this room
   State& state() const noexcept { return *state_; }

@@ -54,6 +54,7 @@ struct Program::State {
         .rodata_offset = static_cast<std::uint32_t>(rodata_start),
         .thread_block = lind_thread_block_offset(),
         .is_lind_program = (header.flags & vmabi::kFlagLindProgram) != 0,
+        .memory_span = vmabi::memory_span(object.memories()),
         .num_global_words = header.num_global_words,
         .functions = object.functions(),
         .tables = object.tables(),

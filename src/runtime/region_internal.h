@@ -83,7 +83,9 @@ class RegionPool {
   /// How much of it would be resident already.
   std::uint64_t closest_resident_bytes(std::uint64_t wanted_bytes) const LIND_EXCLUDES(mu_);
   /// A new one.  Errors: ENOMEM, EMFILE, ENFILE.
-  static Result<std::unique_ptr<Region>> make();
+  /// \param span_bytes  Reserved from base() upwards.
+  static Result<std::unique_ptr<Region>> make(
+      std::uint64_t span_bytes = vmabi::kMemoryReservedBytes + vmabi::kGuardBytes);
   /// Keeps the region for the next owner if there is room and little is resident in it.
   /// Requires: no other mapping than `mapped` and `windows` is left inside; both windows and state
   /// page are zero.

@@ -175,7 +175,7 @@ bool fault_of_guest(int signal, ucontext_t& context, const siginfo_t& info) noex
   if (!guest_text) return false;
   if (refuses_operand(info)) address = block().memory_base;
   const std::uint64_t reservation = block().memory_base - vmabi::kStateWindowBytes;
-  if (memory_fault && address - reservation >= vmabi::kReservationBytes &&
+  if (memory_fault && address - reservation >= scratch(Scratch::kReservationBytes) &&
       !is_fetch_of_text(signal, context, address)) {
     return false;
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/ids.h"
+#include "runtime/store.h"
 #include "vmabi/traps.h"
 
 namespace lind::runtime {
@@ -59,6 +60,12 @@ class Supervisor {
   /// An imported function that is no builtin, by function index; arguments and results in
   /// thread.slots().  Returns kNone, or the trap to raise.
   virtual vmabi::TrapCode call_import(Thread& thread, std::uint32_t function_index) = 0;
+  /// Calls a function of another instance of the store, which has an adapter; arguments and results
+  /// in thread.slots(), where the callee's instance must see references as its own.
+  /// Returns kNone, or the trap to raise.
+  virtual vmabi::TrapCode call_foreign(Thread& /*thread*/, const FunctionHandle& /*callee*/) {
+    return vmabi::TrapCode::k_bad_import;
+  }
   /// Guest code faulted.  Either marks a synchronous signal pending for take_signal or calls
   /// thread.leave(); returning without either makes the instruction run again.
   virtual void faulted(Thread& thread, const Fault& fault) = 0;

@@ -72,7 +72,7 @@ std::shared_ptr<const Program> make_test_program() {
   builder.set(vmabi::kSectionCallSites, sites);
   builder.set(vmabi::kSectionTraps,
               records<vmabi::TrapRecord>(between(test_traps, test_traps_end)));
-  builder.set<vmabi::MemoryRecord>(vmabi::kSectionMemories, {{4, 100, 1, 0}});
+  builder.set<vmabi::MemoryRecord>(vmabi::kSectionMemories, {{4, 100, 0, 1, 0x7f, 32, 0}});
   const auto i32 = static_cast<std::uint32_t>(vmabi::ValueKind::kI32);
   builder.set<vmabi::GlobalRecord>(vmabi::kSectionGlobals,
                                    {{i32, 1, 0, 0, {0, 0, 0x20000, 0}}, {i32, 1, 1, 0, {}}});

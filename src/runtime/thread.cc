@@ -49,6 +49,7 @@ void set_identity(const Thread::State& state) noexcept {
   scratch(Scratch::kStackLow) = state.identity.stack_low;
   scratch(Scratch::kStackHigh) = state.identity.stack_high;
   scratch(Scratch::kPendingWord) = address_of(&state.kick);
+  scratch(Scratch::kReservationBytes) = state.identity.reservation_bytes;
 }
 
 // The last step of a switch: from here on the kick handler speaks to `state`.
@@ -104,7 +105,9 @@ void Thread::State::identify() noexcept {
               .text_end = code.text_start() + code.object().header().text_size,
               .stack_low = stack.low(),
               .stack_high = stack.high(),
-              .num_slots = code.num_slot_words()};
+              .reservation_bytes = vmabi::kStateWindowBytes + instance->memory().span_bytes(),
+              .num_slots = code.num_slot_words(),
+              .shares_globals = !instance_state().linked_globals.empty()};
 }
 
 Stay::Stay(Thread::State& state, Globals globals)
@@ -159,6 +162,7 @@ void Stay::suspend_outer() {
   }
   std::fill_n(b.slots, num_slots, 0);
   std::copy_n(b.globals, outer_->globals.size(), outer_->globals.begin());
+  if (outer_->identity.shares_globals) outer_->instance_state().publish_globals(outer_->globals);
   outer_->suspended_rsp = b.guest_rsp;
 }
 
@@ -170,6 +174,7 @@ void Stay::enter() noexcept {
     b.memory_base = identity.memory_base;
     lind_set_gs(identity.memory_base);
   }
+  if (identity.shares_globals) state_.instance_state().fetch_globals(state_.globals);
   std::copy(state_.globals.begin(), state_.globals.end(), b.globals);
   if (outer_ != nullptr && outer_->globals.size() > state_.globals.size()) {
     std::fill(b.globals + state_.globals.size(), b.globals + outer_->globals.size(), 0);
@@ -186,6 +191,7 @@ Stay::~Stay() {
   vmabi::ThreadBlock& b = block();
   if (globals_ == Globals::kKept) {
     std::copy_n(b.globals, state_.globals.size(), state_.globals.begin());
+    if (state_.identity.shares_globals) state_.instance_state().publish_globals(state_.globals);
   }
   b.thread = 0;
   handler_fence();
@@ -209,6 +215,7 @@ void Stay::resume_outer() noexcept {
   if (state_.identity.num_slots > slots.size()) {
     std::fill(b.slots + slots.size(), b.slots + state_.identity.num_slots, 0);
   }
+  if (outer_->identity.shares_globals) outer_->instance_state().fetch_globals(outer_->globals);
   std::copy(outer_->globals.begin(), outer_->globals.end(), b.globals);
   if (state_.globals.size() > outer_->globals.size()) {
     std::fill(b.globals + outer_->globals.size(), b.globals + state_.globals.size(), 0);
@@ -334,6 +341,7 @@ void Thread::reset_globals() {
 }
 
 std::uint64_t Thread::global_word(std::uint32_t word) const {
+  if (!state_->is_current()) state_->instance_state().fetch_globals(state_->globals);
   const std::span<std::uint64_t> words = state_->live_globals();
   LIND_CHECK(word < words.size());
   return words[word];
@@ -343,6 +351,7 @@ void Thread::set_global_word(std::uint32_t word, std::uint64_t value) {
   const std::span<std::uint64_t> words = state_->live_globals();
   LIND_CHECK(word < words.size());
   words[word] = value;
+  state_->instance_state().publish_globals(words);
 }
 
 bool Thread::is_current() const noexcept {

@@ -73,6 +73,7 @@ enum class Scratch : std::size_t {
   kFaultAddress = 10,
   kFaultPc = 11,
   kPendingWord = 12,
+  kReservationBytes = 13,  ///< around memory_base; a fault outside is not the guest's
 };
 
 inline std::uint64_t& scratch(Scratch index) noexcept {

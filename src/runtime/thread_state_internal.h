@@ -43,7 +43,9 @@ struct KickTarget {
 /// What the thread block holds of the thread that runs, beside what is the guest's own.
 struct Identity {
   std::uint64_t memory_base, text_start, text_end, stack_low, stack_high;
-  std::uint32_t num_slots;  ///< words of ThreadBlock::slots that the program uses
+  std::uint64_t reservation_bytes;  ///< around memory_base
+  std::uint32_t num_slots;          ///< words of ThreadBlock::slots that the program uses
+  bool shares_globals;              ///< with other instances
 };
 
 struct Thread::State {

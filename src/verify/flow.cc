@@ -71,6 +71,31 @@ void make_equal(Knowledge& state, std::size_t to, std::size_t from) {
   }
 }
 
+constexpr unsigned kPageLog2 = 16;
+
+std::uint32_t page_behind(std::uint64_t largest) {
+  const std::uint64_t pages = (largest >> kPageLog2) + 1;
+  return pages < kUnbounded ? static_cast<std::uint32_t>(pages) : kUnbounded;
+}
+
+/// What the whole 64 bits of `value` are below, in units of 64 KiB.
+std::uint32_t pages_of(const Value& value) {
+  return value.is_zero_extended ? std::min(value.pages, page_behind(value.bound)) : value.pages;
+}
+
+/// Of a sum of values that are below `a` and `b`, which then does not wrap.
+std::uint32_t sum_of_pages(std::uint32_t a, std::uint32_t b) {
+  return a == kUnbounded || b == kUnbounded || a + std::uint64_t{b} >= kUnbounded ? kUnbounded
+                                                                                  : a + b;
+}
+
+/// Of a register times `scale`; a register that is absent is 0.
+std::uint32_t pages_of_register(const Knowledge& state, std::uint8_t number, std::uint32_t scale) {
+  if (number >= kNumRegisters) return 0;
+  const std::uint64_t pages = std::uint64_t{pages_of(state.values[number])} * scale;
+  return pages < kUnbounded ? static_cast<std::uint32_t>(pages) : kUnbounded;
+}
+
 /// The lower 32 bits of `value`, zero-extended.
 Value low_half(const Value& value) {
   Value low;
@@ -114,6 +139,8 @@ bool join(Knowledge& into, const Knowledge& from, std::size_t num_locations, boo
         both.has_bit_in_byte = value.has_bit_in_byte && other.has_bit_in_byte;
         both.bound = std::max(value.bound, other.bound);
         if (widen && both.bound != value.bound) both.bound = kUnbounded;
+        both.pages = std::max(pages_of(value), pages_of(other));
+        if (widen && both.pages != value.pages) both.pages = kUnbounded;
         // An address into a jump table means nothing without its bound.
         if (both.bound == kUnbounded && (both.tag == Tag::kDelta || both.tag == Tag::kTarget)) {
           both.tag = Tag::kNone;
@@ -404,7 +431,21 @@ bool FunctionVerifier::check_uses(const Instruction& instruction, const Knowledg
                         (value_of(instruction.index).is_zero_extended && instruction.scale == 1);
   const bool both = instruction.base != kNoRegister && instruction.index != kNoRegister;
   return (base_ok && index_ok && (!both || instruction.displacement == 0)) ||
-         refuse(instruction, "gs address is not proven to be below 8 GiB");
+         is_inside_memories(instruction, state) ||
+         refuse(instruction, "gs address is not proven to be inside the memories");
+}
+
+/// Whether the largest sum of base, index and displacement lies inside what is reserved.
+bool FunctionVerifier::is_inside_memories(const Instruction& instruction,
+                                          const Knowledge& state) const {
+  const std::uint32_t sum =
+      sum_of_pages(pages_of_register(state, instruction.base, 1),
+                   pages_of_register(state, instruction.index, instruction.scale));
+  if (sum == kUnbounded) return false;
+  const std::uint64_t end = (std::uint64_t{sum} << kPageLog2) +
+                            static_cast<std::uint64_t>(instruction.displacement) +
+                            instruction.memory_bytes;
+  return end <= code_.memory_span;
 }
 
 bool FunctionVerifier::jump_by_table(const Instruction& instruction, const Knowledge& state) {
@@ -551,6 +592,7 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
         comparison_.locations &= state.equal[reg] ^ ~std::uint64_t{0};
         if (instruction.width < 4) return;
         const auto raw = static_cast<std::uint64_t>(instruction.immediate);
+        if (instruction.width == 8) state.values[reg].pages = page_behind(raw);
         if (instruction.width == 8 && raw > kUnbounded) return;
         state.values[reg].is_zero_extended = true;
         state.values[reg].bound = static_cast<std::uint32_t>(raw);
@@ -633,7 +675,11 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
     switch (instruction.kind) {
       case Kind::kAdd:
         result.is_zero_extended = !is_wide;
+        if (is_wide && instruction.has_immediate && instruction.immediate >= 0) {
+          result.pages = sum_of_pages(pages_of(value), page_behind(raw));
+        }
         if (!is_wide || operand == nullptr) break;
+        result.pages = sum_of_pages(pages_of(value), pages_of(*operand));
         for (const auto& [a, b] : {std::pair(value, *operand), std::pair(*operand, value)}) {
           if (a.tag == Tag::kImage && b.tag == Tag::kOffset) result.tag = Tag::kCallee;
           if (a.tag == Tag::kRodata && b.tag == Tag::kDelta && a.aux == b.aux) {
@@ -657,6 +703,8 @@ void FunctionVerifier::learn(const Instruction& instruction, Knowledge& state,
       case Kind::kAnd:
         result.is_zero_extended = !is_wide || value.is_zero_extended;
         result.bound = value.bound;
+        result.pages = pages_of(value);
+        if (operand != nullptr) result.pages = std::min(result.pages, pages_of(*operand));
         if (instruction.has_immediate && !(is_wide && instruction.immediate < 0)) {
           result.is_zero_extended = true;
           result.bound = std::min(result.bound, static_cast<std::uint32_t>(raw));
@@ -710,8 +758,8 @@ void FunctionVerifier::learn_mov(const Instruction& instruction, Knowledge& stat
       }
     }
     forget_places(state, address, address + instruction.memory_bytes);
-    const bool is_worth_it =
-        source.tag != Tag::kNone || source.is_zero_extended || source.bound != kUnbounded;
+    const bool is_worth_it = source.tag != Tag::kNone || source.is_zero_extended ||
+                             source.bound != kUnbounded || source.pages != kUnbounded;
     if (instruction.width < 4 || !is_worth_it) return;
     const std::size_t at = place(
         address, source.tag != Tag::kNone || source.bound != kUnbounded || !code_.is_lind_program);
@@ -784,6 +832,15 @@ void FunctionVerifier::learn_lea(const Instruction& instruction, Knowledge& stat
         (b.tag == Tag::kImage && a.tag == Tag::kOffset)) {
       result.tag = Tag::kCallee;
     }
+  }
+  if (instruction.width == 8 && instruction.base != kRip && instruction.base != kRsp &&
+      instruction.displacement >= 0) {
+    result.pages =
+        sum_of_pages(sum_of_pages(pages_of_register(state, instruction.base, 1),
+                                  pages_of_register(state, instruction.index, instruction.scale)),
+                     instruction.displacement == 0
+                         ? 0
+                         : page_behind(static_cast<std::uint64_t>(instruction.displacement)));
   }
   forget(state, instruction.reg);
   comparison_.locations &= ~(std::uint64_t{1} << instruction.reg);

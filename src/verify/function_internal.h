@@ -44,6 +44,8 @@ struct Value {
   std::uint8_t width = 0;        ///< of a place in the frame: bytes that were stored, 0: unknown
   std::uint32_t bound = 0xffffffff;  ///< the lower 32 bits are at most this
   std::uint32_t aux = 0;
+  /// The whole value is below so many times 64 KiB; 0xffffffff: not known.
+  std::uint32_t pages = 0xffffffff;
   bool operator==(const Value&) const = default;
 };
 
@@ -114,6 +116,7 @@ class FunctionVerifier {
   bool step(const Instruction& instruction, Knowledge& state);
   bool enter(std::uint32_t position, const Knowledge& state);
   bool check_uses(const Instruction& instruction, const Knowledge& state);
+  bool is_inside_memories(const Instruction& instruction, const Knowledge& state) const;
   void learn(const Instruction& instruction, Knowledge& state, const Frame& before);
   void learn_mov(const Instruction& instruction, Knowledge& state, std::int64_t address);
   void learn_lea(const Instruction& instruction, Knowledge& state);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "vmabi/layout.h"
 #include "vmabi/object_format.h"
 
 namespace lind::verify {
@@ -23,6 +24,7 @@ struct Code {
   std::uint32_t rodata_offset = 0;  ///< of rodata in the image; text is at 0
   std::int64_t thread_block = 0;    ///< of the ThreadBlock from FS, as the text has it
   bool is_lind_program = false;
+  std::uint64_t memory_span = vmabi::reserved_for(32);  ///< vmabi::memory_span of the memories
   std::uint32_t num_global_words = 0;
   std::span<const vmabi::FunctionRecord> functions;
   std::span<const vmabi::TableRecord> tables;

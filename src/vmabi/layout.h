@@ -42,15 +42,37 @@ static_assert(sizeof(TableEntry) == 8);
 
 inline constexpr std::size_t kMaxTables = 64;
 
+/// Memories of an exact module.  They lie one behind the other above GS, each in a part of the
+/// reservation of its own (MemoryRecord::base); memory 0 is at GS itself.
+inline constexpr std::size_t kMaxMemories = 64;
+/// The most that a memory with 64-bit addresses may grow to.
+inline constexpr std::uint64_t kMaxWideMemoryBytes = 64 * kGiB;
+
+/// What is reserved for a memory whose addresses, cut to `address_bits`, a displacement below
+/// 4 GiB is added to.
+constexpr std::uint64_t reserved_for(unsigned address_bits) noexcept {
+  return (std::uint64_t{1} << address_bits) + kGuestAddressBytes + kGuardBytes;
+}
+static_assert(reserved_for(32) == kMemoryReservedBytes + kGuardBytes);
+
 /// Per-cage state, at base - kHostPageSize.  Read by compiled code as gs:[kStateOffset + field].
 struct StatePage {
   std::uint64_t memory_pages;            ///< memory 0, in wasm pages; what memory.size answers
   std::uint64_t reserved[7];             ///< zero
   std::uint32_t table_size[kMaxTables];  ///< entries of each table now
+  std::uint64_t further_pages[kMaxMemories - 1];  ///< of memory 1 and the following
 };
 inline constexpr std::int64_t kStateOffset = -static_cast<std::int64_t>(kHostPageSize);
 static_assert(sizeof(StatePage) <= kHostPageSize);
 static_assert(offsetof(StatePage, table_size) == 64);
+
+/// Where compiled code finds the size of memory `index`, from GS.
+constexpr std::int64_t pages_offset(std::size_t index) noexcept {
+  const std::size_t field = index == 0 ? offsetof(StatePage, memory_pages)
+                                       : offsetof(StatePage, further_pages) +
+                                             (index - 1) * sizeof(StatePage::further_pages[0]);
+  return kStateOffset + static_cast<std::int64_t>(field);
+}
 
 /// Table windows: the first ends at the state page's start minus one unreadable page, further
 /// ones lie below it.  The compiler places them (TableRecord::window_offset).

@@ -14,12 +14,15 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+
+#include "vmabi/layout.h"
 
 namespace lind::vmabi {
 
 inline constexpr std::uint32_t kObjectMagic = 0x444e494c;  ///< "LIND"
 /// Changes whenever anything in vmabi changes its meaning.
-inline constexpr std::uint32_t kObjectVersion = 2;
+inline constexpr std::uint32_t kObjectVersion = 3;
 
 struct Slice {
   std::uint32_t offset;  ///< into .lind.pool
@@ -162,16 +165,30 @@ struct TableRecord {
   std::uint32_t declared_max;  ///< entries, kNoIndex if none
   std::uint32_t capacity;      ///< entries the window holds; grow beyond fails.  externref: 0
   std::int64_t window_offset;  ///< of entry 0 from GS; page aligned, inside the table windows
+  std::uint32_t address;       ///< ValueKind of an index: kI32 or kI64
+  std::uint32_t reserved;
 };
-static_assert(sizeof(TableRecord) == 24);
+static_assert(sizeof(TableRecord) == 32);
 
 struct MemoryRecord {
   std::uint64_t initial;       ///< wasm pages
   std::uint64_t declared_max;  ///< wasm pages, ~0 if none
+  std::uint64_t base;          ///< of address 0 from GS; the end of the memory before it
   std::uint32_t shared;        ///< 0 or 1
+  std::uint32_t address;       ///< ValueKind of an address: kI32 or kI64
+  /// Compiled code cuts addresses to so many bits: 32, or up to 36 with 64-bit addresses.
+  std::uint32_t address_bits;
   std::uint32_t reserved;
 };
-static_assert(sizeof(MemoryRecord) == 24);
+static_assert(sizeof(MemoryRecord) == 40);
+
+/// Bytes from GS upwards that belong to an instance with these memories: compiled code never
+/// reaches beyond.
+/// Requires: checked records (object::Object).
+constexpr std::uint64_t memory_span(std::span<const MemoryRecord> memories) noexcept {
+  if (memories.empty()) return reserved_for(32);
+  return memories.back().base + reserved_for(memories.back().address_bits);
+}
 
 struct GlobalRecord {
   std::uint32_t value;       ///< ValueKind

@@ -8,7 +8,11 @@
 
 namespace lind::vmabi {
 
-/// FNV-1a over the ValueKind bytes of the parameters, a separator, and the results; never 0.
+/// What an entry carries whose function belongs to another instance: equal to no signature's.
+inline constexpr std::uint32_t kForeignTypeId = 1;
+
+/// FNV-1a over the ValueKind bytes of the parameters, a separator, and the results; never 0 and
+/// never kForeignTypeId.
 /// A collision confuses two signatures of one program with each other: a wrong program may run
 /// on instead of trapping, but stays in its cage (arguments travel in registers and slots only).
 constexpr std::uint32_t type_id(std::span<const std::uint8_t> params,
@@ -20,7 +24,7 @@ constexpr std::uint32_t type_id(std::span<const std::uint8_t> params,
   mix(0);
   for (const std::uint8_t kind : results)
     mix(kind);
-  return hash == 0 ? 1 : hash;
+  return hash <= kForeignTypeId ? hash + 2 : hash;
 }
 
 }  // namespace lind::vmabi
