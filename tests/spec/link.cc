@@ -2,17 +2,23 @@
 
 #include <fmt/core.h>
 
-#include "runtime/address_space.h"
+#include "runtime/wasm_memory.h"
 
 namespace lind::spec {
 namespace {
 
 using wasm::ExternKind;
 
-// The limits of a memory with the size it has now.
+// The limits with the size it has now.
 wasm::Limits memory_limits(const Target& target) {
   wasm::Limits limits = target.owner->module.memories[target.index].type.limits;
-  limits.min = target.owner->instance->memory().pages();
+  limits.min = target.owner->instance->wasm_memory(target.index)->pages();
+  return limits;
+}
+
+wasm::Limits table_limits(const Target& target) {
+  wasm::Limits limits = target.owner->module.tables[target.index].type.limits;
+  limits.min = target.owner->instance->table_size(target.index);
   return limits;
 }
 
@@ -29,11 +35,13 @@ bool is_compatible(const wasm::Module& module, const wasm::Import& import, const
     case ExternKind::kTable: {
       const wasm::TableType& wanted = module.tables[import.index].type;
       const wasm::TableType& actual = exporter.tables[target.index].type;
-      return actual.element == wanted.element && fits(actual.limits, wanted.limits);
+      return actual.element == wanted.element && actual.address == wanted.address &&
+             fits(table_limits(target), wanted.limits);
     }
     case ExternKind::kMemory: {
       const wasm::MemoryType& wanted = module.memories[import.index].type;
-      return exporter.memories[target.index].type.is_shared == wanted.is_shared &&
+      const wasm::MemoryType& actual = exporter.memories[target.index].type;
+      return actual.is_shared == wanted.is_shared && actual.address == wanted.address &&
              fits(memory_limits(target), wanted.limits);
     }
     case ExternKind::kGlobal: {
@@ -69,18 +77,6 @@ ErrorOr<std::vector<Target>> link(const wasm::Module& module, const Registry& re
     targets.push_back(target);
   }
   return targets;
-}
-
-void adopt_types(wasm::Module& module, const std::vector<Target>& targets) {
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const wasm::Import& import = module.imports[i];
-    if (import.kind == ExternKind::kTable) {
-      module.tables[import.index].type = targets[i].owner->module.tables[targets[i].index].type;
-    }
-    if (import.kind == ExternKind::kMemory) {
-      module.memories[import.index].type.limits = memory_limits(targets[i]);
-    }
-  }
 }
 
 }  // namespace lind::spec

@@ -16,7 +16,4 @@ namespace lind::spec {
 ///   tests call it.
 ErrorOr<std::vector<Target>> link(const wasm::Module& module, const Registry& registry);
 
-/// Gives imported tables and memories the limits of what they were resolved to.
-void adopt_types(wasm::Module& module, const std::vector<Target>& targets);
-
 }  // namespace lind::spec

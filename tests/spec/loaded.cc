@@ -7,9 +7,8 @@
 #include "base/error.h"
 #include "codegen/compile.h"
 #include "link.h"
-#include "runtime/address_space.h"
 #include "runtime/program.h"
-#include "vmabi/object_format.h"
+#include "script_host.h"
 #include "wasm/decode.h"
 #include "wasm/validate.h"
 
@@ -23,20 +22,6 @@ Result<T, LoadError> at(Stage stage, ErrorOr<T> result) {
   return std::move(result).value();
 }
 
-Words constant(const vmabi::ConstExpr& init) {
-  switch (static_cast<vmabi::ConstKind>(init.kind)) {
-    case vmabi::ConstKind::kValue:
-      return {.low = init.low, .high = init.high};
-    case vmabi::ConstKind::kFunction:
-      return {.low = std::uint64_t{init.index} + 1};
-    case vmabi::ConstKind::kGlobal:
-    case vmabi::ConstKind::kNull:
-    case vmabi::ConstKind::kSteps:
-      return {};
-  }
-  return {};
-}
-
 ErrorOr<std::shared_ptr<const runtime::Program>> compile(const wasm::Module& module) {
   codegen::CompileOptions options;
   options.mode = codegen::Mode::kExact;
@@ -46,26 +31,39 @@ ErrorOr<std::shared_ptr<const runtime::Program>> compile(const wasm::Module& mod
   return runtime::Program::load(object);
 }
 
-runtime::ImportValues import_values(const Loaded& loaded) {
+runtime::ImportedGlobal imported_global(const Target& target, ScriptHost& host) {
+  runtime::ImportedGlobal global;
+  global.cell = target.owner->instance->global_cell(target.index);
+  const Words words = host.global(*target.owner, target.index);
+  const wasm::GlobalType& type = target.owner->module.globals[target.index].type;
+  global.low = type.value == wasm::ValueType::kFuncRef
+                   ? target.owner->instance->reference_for_all(words.low)
+                   : words.low;
+  global.high = words.high;
+  return global;
+}
+
+runtime::ImportValues import_values(const Loaded& loaded, ScriptHost& host) {
   runtime::ImportValues values;
+  values.store = &host.store();
   for (std::size_t i = 0; i < loaded.imports.size(); ++i) {
     const Target& target = loaded.imports[i];
-    const wasm::ExternKind kind = loaded.module.imports[i].kind;
-    if (kind == wasm::ExternKind::kGlobal) {
-      const Words words = target.owner->global(target.index);
-      values.globals.emplace_back(words.low, words.high);
-    } else if (kind == wasm::ExternKind::kMemory && loaded.module.tables.empty()) {
-      values.memory = target.owner->instance->shared_memory();
+    const runtime::Instance& owner = *target.owner->instance;
+    switch (loaded.module.imports[i].kind) {
+      case wasm::ExternKind::kGlobal:
+        values.globals.push_back(imported_global(target, host));
+        break;
+      case wasm::ExternKind::kTable:
+        values.tables.push_back(owner.table(target.index));
+        break;
+      case wasm::ExternKind::kMemory:
+        values.memories.push_back(owner.wasm_memory(target.index));
+        break;
+      case wasm::ExternKind::kFunction:
+        break;
     }
   }
   return values;
-}
-
-Result<std::unique_ptr<runtime::Thread>, LoadError> make_thread(
-    runtime::Supervisor& supervisor, const std::shared_ptr<runtime::Instance>& instance) {
-  auto thread = runtime::Thread::create(supervisor, instance);
-  if (thread.ok()) return std::move(thread).value();
-  return LoadError{.stage = Stage::kCompile, .message = "no memory for a thread"};
 }
 
 }  // namespace
@@ -75,16 +73,6 @@ const wasm::Export* Loaded::find_export(std::string_view name, wasm::ExternKind 
     if (entry.name == name && entry.kind == kind) return &entry;
   }
   return nullptr;
-}
-
-Words Loaded::global(std::uint32_t index) const {
-  const vmabi::GlobalRecord& record = instance->program().object().globals()[index];
-  if (record.first_word == vmabi::kNoIndex) return constant(record.init);
-  Words words{.low = thread->global_word(record.first_word)};
-  if (num_words(module.globals[index].type.value) == 2) {
-    words.high = thread->global_word(record.first_word + 1);
-  }
-  return words;
 }
 
 const Target& Loaded::function_target(std::uint32_t index) const {
@@ -98,8 +86,7 @@ const Target& Loaded::function_target(std::uint32_t index) const {
 
 Result<std::shared_ptr<Loaded>, LoadError> load(std::vector<std::byte> bytes,
                                                 const wasm::Features& features,
-                                                const Registry& registry,
-                                                runtime::Supervisor& supervisor) {
+                                                const Registry& registry, ScriptHost& host) {
   auto loaded = std::make_shared<Loaded>();
   loaded->bytes = std::move(bytes);
   loaded->module = LIND_TRY(at(Stage::kDecode, wasm::decode_module(loaded->bytes, features)));
@@ -107,11 +94,11 @@ Result<std::shared_ptr<Loaded>, LoadError> load(std::vector<std::byte> bytes,
   if (!verdict.ok()) return LoadError{Stage::kDecode, verdict.error().message()};
 
   loaded->imports = LIND_TRY(at(Stage::kLink, link(loaded->module, registry)));
-  adopt_types(loaded->module, loaded->imports);
-  const auto program = LIND_TRY(at(Stage::kCompile, compile(loaded->module)));
+  loaded->program = LIND_TRY(at(Stage::kCompile, compile(loaded->module)));
+  host.add(loaded);
   loaded->instance =
-      LIND_TRY(at(Stage::kInstantiate, runtime::Instance::create(program, import_values(*loaded))));
-  loaded->thread = LIND_TRY(make_thread(supervisor, loaded->instance));
+      LIND_TRY(at(Stage::kInstantiate,
+                  runtime::Instance::create(loaded->program, import_values(*loaded, host))));
   return loaded;
 }
 

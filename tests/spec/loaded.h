@@ -20,6 +20,7 @@
 namespace lind::spec {
 
 struct Loaded;
+class ScriptHost;
 
 /// What an import was resolved to: an export of another module.
 struct Target {
@@ -32,12 +33,11 @@ struct Loaded {
   std::vector<std::byte> bytes;
   wasm::Module module;          ///< points into `bytes`
   std::vector<Target> imports;  ///< one for each of module.imports
-  std::shared_ptr<runtime::Instance> instance;
-  std::unique_ptr<runtime::Thread> thread;
+  std::shared_ptr<const runtime::Program> program;
+  std::shared_ptr<runtime::Instance> instance;  ///< null if a segment was out of bounds
+  std::unique_ptr<runtime::Thread> thread;      ///< made when the first function is called
 
   const wasm::Export* find_export(std::string_view name, wasm::ExternKind kind) const;
-  /// The value of a global as its module sees it now.
-  Words global(std::uint32_t index) const;
   /// What the import that is function `index` was resolved to.
   const Target& function_target(std::uint32_t index) const;
 };
@@ -59,14 +59,10 @@ struct LoadError {
 };
 
 /// Decodes, validates, links, compiles and instantiates; does not run the start function.
-///
-/// The runtime gives every instance tables and mutable globals of its own.  Imported ones are
-/// therefore copies of what the exporter has now, and expected_failures.txt lists the tests that
-/// notice.  A memory is shared with its exporter unless the importer has tables, which lie beside
-/// the memory.
+/// What segments wrote into other modules' tables and memories stays if instantiation fails, and so
+/// does the module: `host` keeps it.
 Result<std::shared_ptr<Loaded>, LoadError> load(std::vector<std::byte> bytes,
                                                 const wasm::Features& features,
-                                                const Registry& registry,
-                                                runtime::Supervisor& supervisor);
+                                                const Registry& registry, ScriptHost& host);
 
 }  // namespace lind::spec

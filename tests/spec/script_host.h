@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/ids.h"
 #include "loaded.h"
+#include "runtime/store.h"
 #include "runtime/supervisor.h"
 #include "runtime/thread.h"
 #include "value.h"
@@ -27,21 +29,35 @@ struct Outcome {
 /// Threading: everything happens on the thread that runs the script.
 class ScriptHost final : public runtime::Supervisor {
  public:
-  /// Calls of `loaded`'s imports are answered from now on.  Ownership: `loaded` must outlive us.
-  void add(Loaded& loaded);
+  /// Answers calls of `loaded`'s imports from now on, and keeps it.
+  void add(std::shared_ptr<Loaded> loaded);
 
-  /// Requires: `loaded` was added; the function is exported or the start function.
+  /// Requires: `loaded` was added and has an instance; the function has an adapter.
   Outcome invoke(Loaded& loaded, FuncIndex function, std::span<const Words> arguments);
+  /// The value of a global as its module sees it now.  Requires: as above.
+  Words global(Loaded& loaded, std::uint32_t index);
 
   std::int64_t syscall(runtime::Thread& thread, std::int32_t number,
                        const runtime::SyscallArgs& args) override;
   vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t import_index) override;
+  vmabi::TrapCode call_foreign(runtime::Thread& thread,
+                               const runtime::FunctionHandle& callee) override;
   void faulted(runtime::Thread& thread, const runtime::Fault& fault) override;
   bool take_signal(runtime::Thread& thread, runtime::SignalDelivery* out) override;
   void signal_returned(runtime::Thread& thread, std::uint64_t restore_mask) override;
 
+  runtime::Store& store() noexcept { return store_; }
+
  private:
-  std::unordered_map<const runtime::Thread*, Loaded*> by_thread_;
+  Loaded& loaded_of(const runtime::Instance& instance) const;
+  runtime::Thread& thread_of(Loaded& loaded);
+  /// Calls a function with what is in the slots of `thread`, and puts its results there.
+  vmabi::TrapCode forward(runtime::Thread& thread, std::shared_ptr<runtime::Instance> target,
+                          FuncIndex function);
+
+  runtime::Store store_;  // its instances outlive the threads of `all_`
+  std::vector<std::shared_ptr<Loaded>> all_;
+  std::unordered_map<const runtime::Program*, Loaded*> by_program_;
   vmabi::TrapCode last_trap_ = vmabi::TrapCode::kNone;
 };
 

@@ -81,8 +81,6 @@ Result<std::shared_ptr<Loaded>, LoadError> ScriptRun::instantiate(const Command&
                                                                   std::optional<TrapCode>* trap) {
   std::shared_ptr<Loaded> loaded =
       LIND_TRY(load(read_bytes(command.module), features_, registered_, host_));
-  all_.push_back(loaded);
-  host_.add(*loaded);
   if (loaded->module.start) {
     *trap = host_.invoke(*loaded, FuncIndex{*loaded->module.start}, {}).trap;
   }
@@ -122,7 +120,7 @@ Outcome ScriptRun::act(const Action& action, std::vector<wasm::ValueType>* types
   if (found == nullptr) throw std::runtime_error("there is no such export");
   if (is_get) {
     if (types != nullptr) *types = {loaded->module.globals[found->index].type.value};
-    return {.trap = std::nullopt, .results = {loaded->global(found->index)}};
+    return {.trap = std::nullopt, .results = {host_.global(*loaded, found->index)}};
   }
   const wasm::FuncType& type = loaded->module.type_of(found->index);
   if (type.params.size() != action.arguments.size()) {

@@ -20,6 +20,8 @@ class ScriptRun {
  public:
   explicit ScriptRun(const wasm::Features& features) : features_(features) {}
 
+  /// Of the modules from here on.
+  void set_features(const wasm::Features& features) { features_ = features; }
   /// Executes one command.  Returns why it failed, or nothing.
   std::optional<std::string> execute(const Command& command);
 
@@ -43,7 +45,6 @@ class ScriptRun {
 
   wasm::Features features_;
   ScriptHost host_;
-  std::vector<std::shared_ptr<Loaded>> all_;  // the host refers to every one
   Registry registered_;
   std::map<std::string, std::shared_ptr<Loaded>> named_;
   std::shared_ptr<Loaded> last_;

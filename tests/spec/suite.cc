@@ -37,6 +37,14 @@ const Suite& find_suite(const std::string& name) {
        .folder = "proposals/relaxed-simd",
        .conversion = {"--enable-relaxed-simd"},
        .features = with(&wasm::Features::relaxed_simd)},
+      {.name = "memory64",
+       .folder = "proposals/memory64",
+       .conversion = {"--enable-memory64"},
+       .features = with(&wasm::Features::memory64)},
+      {.name = "multi-memory",
+       .folder = "proposals/multi-memory",
+       .conversion = {"--enable-multi-memory"},
+       .features = with(&wasm::Features::multi_memory)},
   };
   const auto found = std::ranges::find(suites, name, &Suite::name);
   if (found == suites.end()) throw std::runtime_error(fmt::format("unknown suite {}", name));
