@@ -279,6 +279,9 @@ ErrorOr<void> Checker::tables() const {
 
 std::optional<std::string> Checker::wrong_memory(const vmabi::MemoryRecord& memory) const {
   const bool is_wide = memory.address == static_cast<std::uint32_t>(ValueKind::kI64);
+  if (is_wide && (header_.flags & vmabi::kFlagLindProgram) != 0) {
+    return "64-bit addresses in a Lind program";
+  }
   if (!is_address(memory.address) || memory.shared > 1 || memory.reserved != 0 ||
       memory.address_bits < 32 || memory.address_bits > (is_wide ? kMaxAddressBits : 32)) {
     return fmt::format("address type {:#x}, {} bits, shared {}", memory.address,
@@ -303,9 +306,6 @@ ErrorOr<void> Checker::memories() const {
   for (std::size_t i = 0; i < count; ++i) {
     const vmabi::MemoryRecord& memory = object_.memories()[i];
     std::optional<std::string> what = wrong_memory(memory);
-    if (is_lind && memory.address != static_cast<std::uint32_t>(ValueKind::kI32)) {
-      what = "64-bit addresses in a Lind program";
-    }
     if (memory.base != end) what = fmt::format("starts at {:#x}, not at {:#x}", memory.base, end);
     if (what) return wrong(vmabi::kSectionMemories, i, *what);
     end += vmabi::reserved_for(memory.address_bits);

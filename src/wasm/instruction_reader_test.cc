@@ -100,8 +100,24 @@ TEST(InstructionReader, RefusesWhatItDoesNotKnow) {
   const std::string far = bytes("\xfd\x80\x80\4");
   EXPECT_FALSE(reader_of(far).next().ok());
   const std::string memory_one = bytes("\x3f\1");
-  EXPECT_EQ(reader_of(memory_one).next().error().message(),
+  EXPECT_EQ(reader_of(memory_one, Features::core()).next().error().message(),
             "zero byte expected at offset 1, it is 1");
+}
+
+TEST(InstructionReader, ReadsMemoriesAndWideOffsets) {
+  const std::string text = bytes("\x3f\1\x28\x42\3\x80\x80\x80\x80\x10\xfc\x0a\1\2");
+  InstructionReader reader = reader_of(text);
+  EXPECT_EQ(reader.next().value()->index, 1U);
+  const Instruction* in = reader.next().value();
+  EXPECT_EQ(in->mem.align_log2, 2U);
+  EXPECT_EQ(in->mem.memory, 3U);
+  EXPECT_EQ(in->mem.offset, 1ULL << 32);
+  in = reader.next().value();
+  EXPECT_EQ(in->index, 1U);
+  EXPECT_EQ(in->index2, 2U);
+  const std::string flags = bytes("\x28\x80\1\0");
+  EXPECT_EQ(reader_of(flags).next().error().message(),
+            "malformed flags 128 of a memory access at offset 1");
 }
 
 TEST(InstructionReader, KnowsAtomicsOnlyWithThreads) {

@@ -22,8 +22,8 @@ using testing::module_with;
 using testing::section;
 using testing::sized;
 
-std::string verdict(const std::string& text) {
-  const ErrorOr<Module> module = decode_module(as_bytes(text), {});
+std::string verdict(const std::string& text, const Features& features = {}) {
+  const ErrorOr<Module> module = decode_module(as_bytes(text), features);
   if (!module.ok()) return module.error().message();
   const ErrorOr<void> result = validate(module.value());
   return result.ok() ? "valid" : result.error().message();
@@ -175,12 +175,37 @@ TEST(ValidateFunction, LimitsTheOperandStack) {
               HasSubstr("more than 1000000 operands on the stack"));
 }
 
+TEST(ValidateFunction, TakesAddressesOfTheTypeThatMemoryAndTableHave) {
+  const auto verdict_on_wide = [](const std::string& instructions) {
+    const std::string before = section(4, bytes("\1\x70\4\1")) + section(5, bytes("\2\4\1\0\1"));
+    return verdict(module_with(bytes("\0\0"), bytes("\0") + instructions + "\x0b", before));
+  };
+  EXPECT_EQ(verdict_on_wide(bytes("\x42\0\x28\2\0\x1a")), "valid");
+  EXPECT_EQ(verdict_on_wide(bytes("\x41\0\x28\x42\1\0\x1a")), "valid");
+  EXPECT_EQ(verdict_on_wide(bytes("\x42\0\x41\0\x41\0\xfc\x0a\0\1")), "valid");
+  EXPECT_EQ(verdict_on_wide(bytes("\x42\0\x25\0\x1a")), "valid");
+  EXPECT_EQ(verdict_on_wide(bytes("\x42\0\x11\0\0")), "valid");
+  EXPECT_THAT(verdict_on_wide(bytes("\x41\0\x28\2\0\x1a")), HasSubstr("expected i64"));
+  EXPECT_THAT(verdict_on_wide(bytes("\x41\0\x28\x42\1\x80\x80\x80\x80\x10\x1a")),
+              HasSubstr("offset 4294967296 for a memory of 32-bit addresses"));
+  EXPECT_THAT(verdict_on_wide(bytes("\x41\0\x11\0\0")), HasSubstr("expected i64"));
+}
+
 TEST(Validate, ChecksLimits) {
   const auto memory = [](const std::string& type) { return header() + section(5, "\1" + type); };
   const auto table = [](const std::string& type) { return header() + section(4, "\1\x70" + type); };
   EXPECT_EQ(verdict(memory(bytes("\1") + leb(65536) + leb(65536))), "valid");
   EXPECT_EQ(verdict(memory(bytes("\0") + leb(65537))),
             "memory 0: size 65537 or maximum 0 is above 65536");
+  EXPECT_EQ(verdict(memory(bytes("\4") + leb(kMaxWidePages))), "valid");
+  EXPECT_EQ(verdict(memory(bytes("\4") + leb(kMaxWidePages + 1))),
+            "memory 0: size 281474976710657 or maximum 0 is above 281474976710656");
+  EXPECT_EQ(verdict(table(bytes("\5\0") + leb(1ULL << 40))), "valid");
+  const std::string two = header() + section(5, bytes("\2\0\1\4\1"));
+  EXPECT_EQ(verdict(two), "valid");
+  Features one_memory;
+  one_memory.multi_memory = false;
+  EXPECT_EQ(verdict(two, one_memory), "2 memories, the limit is 1");
   EXPECT_EQ(verdict(memory(bytes("\1\2\1"))), "memory 0: size 2 is above its own maximum 1");
   EXPECT_EQ(verdict(memory(bytes("\2\1"))), "memory 0: a shared memory must have a maximum");
   EXPECT_EQ(verdict(table(bytes("\1\0") + leb(0xffffffff))), "valid");
