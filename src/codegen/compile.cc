@@ -146,9 +146,15 @@ class Crew {
   std::atomic<std::size_t> next_{0};
 };
 
+/// What the verifier refused, and why.
+struct Refused {
+  std::vector<std::uint32_t> functions;  ///< ascending
+  std::string first_reason;
+};
+
 /// What the verifier, which the runtime will ask, says of the image.
 /// Errors: a refusal that compiling a function with more care cannot mend.
-ErrorOr<std::vector<std::uint32_t>> find_refused_functions(const Image& image, const Plan& plan) {
+ErrorOr<Refused> find_refused_functions(const Image& image, const Plan& plan) {
   const std::vector<vmabi::FunctionRecord> functions = make_function_records(image);
   const std::vector<vmabi::TableRecord> tables = make_table_records(plan);
   const std::vector<verify::Refusal> refusals = LIND_TRY(verify::find_refusals({
@@ -165,14 +171,15 @@ ErrorOr<std::vector<std::uint32_t>> find_refused_functions(const Image& image, c
       .traps = image.traps,
       .fs_sites = image.fs_sites,
   }));
-  std::vector<std::uint32_t> refused;
+  Refused refused;
+  if (!refusals.empty()) refused.first_reason = verify::to_string(refusals.front());
   for (const verify::Refusal& refusal : refusals) {
     const auto found =
         std::ranges::find(functions, refusal.function_offset, &vmabi::FunctionRecord::code_offset);
     if (found == functions.end()) return Error(verify::to_string(refusal)).in("internal error");
-    refused.push_back(static_cast<std::uint32_t>(found - functions.begin()));
+    refused.functions.push_back(static_cast<std::uint32_t>(found - functions.begin()));
   }
-  std::ranges::sort(refused);
+  std::ranges::sort(refused.functions);
   return refused;
 }
 
@@ -184,11 +191,11 @@ ErrorOr<Image> compile_verified(Crew& crew, const wasm::Module& module, const Pl
     for (const Part& part : crew.parts())
       outputs.push_back(&part.output->value());
     Image image = LIND_TRY(link_image(outputs, module.functions.size()));
-    const std::vector<std::uint32_t> refused = LIND_TRY(find_refused_functions(image, plan));
-    if (refused.empty()) return image;
-    if (!crew.reopen(refused)) {
-      return Error(
-          fmt::format("internal error: the verifier refuses function {}", refused.front()));
+    const Refused refused = LIND_TRY(find_refused_functions(image, plan));
+    if (refused.functions.empty()) return image;
+    if (!crew.reopen(refused.functions)) {
+      return Error(fmt::format("internal error: the verifier refuses function {}: {}",
+                               refused.functions.front(), refused.first_reason));
     }
   }
 }

@@ -26,6 +26,7 @@
 #include <llvm/Transforms/Vectorize/LoopVectorize.h>
 
 #include "codegen/code_emitter_internal.h"
+#include "codegen/constant_addresses_internal.h"
 #include "codegen/symbols_internal.h"
 #include "codegen/target_internal.h"
 
@@ -108,6 +109,7 @@ llvm::ModulePassManager make_passes(llvm::PassBuilder& builder, Tier tier) {
     passes.addPass(builder.buildPerModuleDefaultPipeline(
         tier == Tier::kFull ? llvm::OptimizationLevel::O2 : llvm::OptimizationLevel::O3));
   }
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(ConstantAddressesPass()));
   return passes;
 }
 
