@@ -61,6 +61,9 @@ void set_limits(Process& process, const InstanceLimits& limits) {
   set(uapi::kRLIMIT_NPROC, limits.max_tasks);
   set(uapi::kRLIMIT_NOFILE, limits.max_open_files);
   if (limits.max_memory_bytes) set(uapi::kRLIMIT_AS, *limits.max_memory_bytes);
+  if (!limits.max_cpu_seconds) return;
+  set(uapi::kRLIMIT_CPU, *limits.max_cpu_seconds);
+  process.arm_cpu_limit();
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ struct InstanceLimits {
   std::uint32_t max_tasks = 4096;                      ///< threads of all processes, and zombies
   std::uint32_t max_open_files = 1024;                 ///< of each process
   std::optional<std::uint64_t> max_memory_bytes = {};  ///< mapped by each process
+  std::optional<std::uint64_t> max_cpu_seconds = {};   ///< used by each process
 };
 
 struct KernelOptions {

@@ -510,6 +510,28 @@ uapi::Rlimit Process::limit(std::uint32_t resource) const {
   return limits_[resource];
 }
 
+// Source: posix_cpu_timers_check, kernel/time/posix-cpu-timers.c, v6.1.
+void Process::arm_cpu_limit() {
+  const uapi::Rlimit limit = this->limit(uapi::kRLIMIT_CPU);
+  const auto arm = [&](std::int32_t number, std::int32_t signo, std::uint64_t seconds,
+                       std::int64_t interval_ns) {
+    // More than anybody has is no limit.
+    constexpr std::uint64_t kForever = INT64_MAX / kNsPerSecond;
+    AlarmClock::Timer timer{};
+    if (seconds < kForever) {
+      const Usage used = usage();
+      const std::int64_t left_ns =
+          static_cast<std::int64_t>(seconds) * kNsPerSecond - used.user_ns - used.system_ns;
+      timer = {.remaining_ns = std::max<std::int64_t>(left_ns, 1), .interval_ns = interval_ns};
+    }
+    (void)kernel_.alarms().set({.pid = pid(), .number = number}, shared_from_this(),
+                               TimerKind{.counts = TimerKind::Counts::kProcessCpu, .signo = signo},
+                               timer);
+  };
+  arm(kCpuWarningTimer, uapi::kSIGXCPU, limit.current, kNsPerSecond);
+  arm(kCpuEndTimer, uapi::kSIGKILL, limit.maximum, 0);
+}
+
 void Process::set_limit(std::uint32_t resource, const uapi::Rlimit& limit) {
   const MutexLock lock(mu_);
   limits_[resource] = limit;

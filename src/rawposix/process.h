@@ -29,6 +29,7 @@
 namespace lind::rawposix {
 
 struct ChildNews;
+class SignalWatch;
 struct TimerKind;
 
 using SignalActions = std::array<uapi::SigAction, uapi::kNumSignals>;  ///< by signo - 1
@@ -79,6 +80,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   ~Process() override;
 
   Kernel& kernel() const noexcept { return kernel_; }
+  /// Sets the timers that enforce RLIMIT_CPU: for a process that begins, and for set_limit.
+  void arm_cpu_limit() LIND_EXCLUDES(mu_);
   std::uint32_t pid() const noexcept { return to_u32(id()); }
   /// Own threads only.
   FdTable& fds() noexcept { return *fds_; }
@@ -156,6 +159,11 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   /// Own thread.  Errors: EAGAIN (deadline), EINTR.
   Result<uapi::SigInfo> await_signal(runtime::Thread& thread, SignalMask wanted,
                                      std::optional<std::int64_t> deadline_ns) LIND_EXCLUDES(mu_);
+  /// A pending signal of `wanted`, if there is one.  Own thread.
+  std::optional<uapi::SigInfo> take_pending(const runtime::Thread& thread, SignalMask wanted)
+      LIND_EXCLUDES(mu_);
+  /// Keeps `watch` up to date while somebody has it.
+  void watch_signals(const std::shared_ptr<SignalWatch>& watch) LIND_EXCLUDES(mu_);
   /// Own thread.  Errors of set: EPERM on the stack itself, EINVAL, ENOMEM.
   uapi::SigStack alternate_stack(runtime::Thread& thread) const LIND_EXCLUDES(mu_);
   Result<void> set_alternate_stack(runtime::Thread& thread, const uapi::SigStack& stack)
@@ -268,6 +276,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void default_signal(runtime::Thread& thread, std::int32_t signo) LIND_EXCLUDES(mu_);
   void stop(std::int32_t signo) LIND_EXCLUDES(mu_);
   void force_signal(runtime::Thread& thread, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
+  void update_watches_locked() LIND_REQUIRES(mu_);
   void tell_parent(std::int32_t status) LIND_EXCLUDES(mu_);
 
   Kernel& kernel_;
@@ -288,6 +297,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   runtime::WaitQueue threads_changed_;
   SignalActions actions_ LIND_GUARDED_BY(mu_){};
   PendingSignals pending_ LIND_GUARDED_BY(mu_);
+  std::vector<std::weak_ptr<SignalWatch>> watches_ LIND_GUARDED_BY(mu_);
   std::map<std::int32_t, std::int32_t> timer_overruns_ LIND_GUARDED_BY(mu_);  ///< by number
   bool stopped_ LIND_GUARDED_BY(mu_) = false;
   runtime::WaitQueue continued_;

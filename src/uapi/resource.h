@@ -20,6 +20,7 @@ struct Rlimit {
 static_assert(sizeof(Rlimit) == 16 && GuestType<Rlimit>);
 
 inline constexpr std::uint64_t kRLIM_INFINITY = ~std::uint64_t{0};
+inline constexpr std::uint32_t kRLIMIT_CPU = 0;  ///< seconds
 inline constexpr std::uint32_t kRLIMIT_FSIZE = 1;
 inline constexpr std::uint32_t kRLIMIT_STACK = 3;
 inline constexpr std::uint32_t kRLIMIT_CORE = 4;

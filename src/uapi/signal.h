@@ -131,4 +131,26 @@ struct SigInfo {
 };
 static_assert(sizeof(SigInfo) == 128 && offsetof(SigInfo, words) == 12 && GuestType<SigInfo>);
 
+/// struct signalfd_siginfo.  Source: linux/signalfd.h, v6.1.
+struct SignalfdInfo {
+  std::uint32_t signo = 0;
+  std::int32_t error = 0;
+  std::int32_t code = 0;
+  std::uint32_t pid = 0;
+  std::uint32_t uid = 0;
+  std::int32_t fd = 0;
+  std::uint32_t tid = 0;
+  std::uint32_t band = 0;
+  std::uint32_t overrun = 0;
+  std::uint32_t trap_number = 0;
+  std::int32_t status = 0;
+  std::int32_t number = 0;  ///< ssi_int
+  std::uint64_t pointer = 0;
+  std::uint64_t user_time = 0;
+  std::uint64_t system_time = 0;
+  std::uint64_t address = 0;
+  std::array<std::uint64_t, 6> reserved{};
+};
+static_assert(sizeof(SignalfdInfo) == 128 && offsetof(SignalfdInfo, pointer) == 48);
+
 }  // namespace lind::uapi

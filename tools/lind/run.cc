@@ -84,6 +84,7 @@ std::vector<host::LandlockGrant> file_grants(
 rawposix::InstanceLimits instance_limits(const RunOptions& options) {
   rawposix::InstanceLimits limits{.max_tasks = options.max_tasks,
                                   .max_open_files = options.max_open_files};
+  if (options.max_cpu_seconds != 0) limits.max_cpu_seconds = options.max_cpu_seconds;
   if (options.max_memory_bytes != 0) limits.max_memory_bytes = options.max_memory_bytes;
   return limits;
 }

@@ -119,6 +119,8 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_option("--nofile", options.max_open_files, "Descriptors of each cage (1024)")
       ->check(CLI::Range(3, 65536))
       ->type_name("N");
+  app.add_option("--cpu-time", options.max_cpu_seconds, "CPU seconds of each cage")
+      ->check(CLI::PositiveNumber);
   app.add_option("--memory", options.max_memory_bytes, "Memory that each cage may map, as 512MiB")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");

@@ -68,7 +68,7 @@ Result<std::int64_t> sys_epoll_ctl(Caller& caller, Fd epoll, std::int32_t operat
   }
   const std::shared_ptr<OpenFile> set = LIND_TRY(caller.fds().get(epoll));
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
-  if (file->virtual_file() != nullptr) file->virtual_file()->about_to_wait();
+  if (file->virtual_file() != nullptr) file->virtual_file()->about_to_wait(caller);
   return host_call(SYS_epoll_ctl, set->host_fd(), operation, file->host_fd(), &host);
 }
 

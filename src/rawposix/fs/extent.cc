@@ -20,6 +20,7 @@ Result<std::int64_t> sys_truncate(Caller& caller, GuestText path, std::int64_t l
   if (name.read_only) return uapi::Errno::kEROFS;
   if (name.name.empty())
     return uapi::Errno::kEINVAL;  // a file shown by itself is no place to write
+  LIND_TRY(check_length(caller, static_cast<std::uint64_t>(length)));
   const host::UniqueFd file = LIND_TRY(
       open_beneath(name.parent->get(), name.name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY));
   return from_libc(::ftruncate(file.get(), length));
@@ -28,12 +29,18 @@ Result<std::int64_t> sys_truncate(Caller& caller, GuestText path, std::int64_t l
 Result<std::int64_t> sys_ftruncate(Caller& caller, Fd fd, std::int64_t length) {
   if (length < 0) return uapi::Errno::kEINVAL;
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  LIND_TRY(check_length(caller, static_cast<std::uint64_t>(length)));
   return from_libc(::ftruncate(file->host_fd(), length));
 }
 
 Result<std::int64_t> sys_fallocate(Caller& caller, Fd fd, std::int32_t mode, std::int64_t offset,
                                    std::int64_t length) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
+  if (offset >= 0 && length > 0) {
+    const std::uint64_t end =
+        static_cast<std::uint64_t>(offset) + static_cast<std::uint64_t>(length);
+    LIND_TRY(check_length(caller, end));
+  }
   return host_call(SYS_fallocate, file->host_fd(), mode, offset, length);
 }
 

@@ -1,6 +1,11 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/guest_path.h"
 #include "runtime/address_space.h"
+#include "uapi/resource.h"
 #include "uapi/signal.h"
 
 namespace lind::rawposix {
@@ -44,6 +49,33 @@ Result<std::int64_t> install_new(Caller& caller, std::shared_ptr<OpenFile> file,
   FdSlot slot = LIND_TRY(caller.fds().reserve());
   slot.install(std::move(file), close_on_exec);
   return to_i32(slot.fd());
+}
+
+// Source: generic_write_check_limits, fs/read_write.c, v6.1.
+Result<std::uint64_t> allowed_bytes(Caller& caller, const OpenFile& file, std::int64_t offset,
+                                    std::uint64_t count) {
+  const std::uint64_t limit = caller.process().limit(uapi::kRLIMIT_FSIZE).current;
+  if (limit == uapi::kRLIM_INFINITY || file.type() != OpenFile::Type::kRegular || count == 0) {
+    return count;
+  }
+  const int flags = ::fcntl(file.host_fd(), F_GETFL);
+  if (flags >= 0 && (flags & O_APPEND) != 0) {
+    struct stat status{};
+    LIND_TRY(from_libc(::fstat(file.host_fd(), &status)));
+    offset = status.st_size;
+  } else if (offset < 0) {
+    offset = LIND_TRY(from_libc(::lseek(file.host_fd(), 0, SEEK_CUR)));
+  }
+  const auto start = static_cast<std::uint64_t>(offset);
+  if (start < limit) return std::min(count, limit - start);
+  caller.raise(uapi::kSIGXFSZ);
+  return uapi::Errno::kEFBIG;
+}
+
+Result<void> check_length(Caller& caller, std::uint64_t length) {
+  if (length <= caller.process().limit(uapi::kRLIMIT_FSIZE).current) return {};
+  caller.raise(uapi::kSIGXFSZ);
+  return uapi::Errno::kEFBIG;
 }
 
 Result<std::int64_t> with_sigpipe(Caller& caller, Result<std::int64_t> result) {

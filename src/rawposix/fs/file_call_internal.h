@@ -71,6 +71,13 @@ Result<std::int64_t> file_call(Caller& caller, const OpenFile& file, long number
   return restartable(caller.thread().blocking_syscall(number, host_args(args...)));
 }
 
+/// RLIMIT_FSIZE: how many of `count` bytes may be written to `file`, at `offset` or, if that is
+/// negative, where the file itself would write.  Errors: EFBIG, with SIGXFSZ.
+Result<std::uint64_t> allowed_bytes(Caller& caller, const OpenFile& file, std::int64_t offset,
+                                    std::uint64_t count);
+/// The same for a length that a file is given.
+Result<void> check_length(Caller& caller, std::uint64_t length);
+
 /// What a writer of a closed pipe gets besides EPIPE.
 Result<std::int64_t> with_sigpipe(Caller& caller, Result<std::int64_t> result);
 

@@ -69,6 +69,7 @@ Result<std::int64_t> transfer(Caller& caller, const OpenFile& file, long number,
     const GuestRange range{buffer, count};
     return transfer_virtual(caller, *own, {&range, 1}, access, std::nullopt);
   }
+  if (access == Access::kRead) count = LIND_TRY(allowed_bytes(caller, file, -1, count));
   const runtime::HostBuffer range = LIND_TRY(host_buffer(caller, buffer, count, access));
   const iovec vec = range.vec();
   return file_call(caller, file, number, file.host_fd(), vec.iov_base, vec.iov_len);
@@ -82,6 +83,7 @@ Result<std::int64_t> transfer_at(Caller& caller, Fd fd, long number, GuestBytes 
     const GuestRange range{buffer, count};
     return transfer_virtual(caller, *own, {&range, 1}, access, static_cast<std::uint64_t>(offset));
   }
+  if (access == Access::kRead) count = LIND_TRY(allowed_bytes(caller, *file, offset, count));
   const runtime::HostBuffer range = LIND_TRY(host_buffer(caller, buffer, count, access));
   const iovec vec = range.vec();
   return file_call(caller, *file, number, file->host_fd(), vec.iov_base, vec.iov_len, offset);
@@ -92,6 +94,20 @@ struct Position {
   std::int64_t offset = -1;  ///< -1: at the file's own offset, which moves
   std::int32_t flags = 0;    ///< RWF_*
 };
+
+/// Cuts what RLIMIT_FSIZE does not allow.
+Result<void> trim_to_limit(Caller& caller, const OpenFile& file, std::int64_t offset,
+                           std::vector<iovec>& vector) {
+  std::uint64_t total = 0;
+  for (const iovec& part : vector)
+    total += part.iov_len;
+  std::uint64_t left = LIND_TRY(allowed_bytes(caller, file, offset, total));
+  for (iovec& part : vector) {
+    part.iov_len = std::min<std::uint64_t>(part.iov_len, left);
+    left -= part.iov_len;
+  }
+  return {};
+}
 
 Result<std::int64_t> transfer_vector(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> vector,
                                      std::uint64_t count, Access access, Position position) {
@@ -109,7 +125,8 @@ Result<std::int64_t> transfer_vector(Caller& caller, Fd fd, GuestPtr<uapi::Iovec
     return transfer_virtual(caller, *own, ranges, access, offset);
   }
   const IoVector buffers = LIND_TRY(IoVector::create(caller, vector, count, access));
-  const std::span<const iovec> host = buffers.host();
+  std::vector<iovec> host(buffers.host().begin(), buffers.host().end());
+  if (access == Access::kRead) LIND_TRY(trim_to_limit(caller, *file, position.offset, host));
   const long number = access == Access::kWrite ? SYS_preadv2 : SYS_pwritev2;
   return file_call(caller, *file, number, file->host_fd(), host.data(), host.size(),
                    position.offset, 0, position.flags);

@@ -65,7 +65,7 @@ Result<PollSet> read_set(Caller& caller, GuestPtr<uapi::Pollfd> fds, std::uint32
       if (file.ok()) {
         host.fd = file.value()->host_fd();
         if (VirtualFile* const own = file.value()->virtual_file()) {
-          own->about_to_wait();
+          own->about_to_wait(caller);
           set.virtual_files.push_back({set.host.size(), own});
         }
         set.files.push_back(std::move(file).value());

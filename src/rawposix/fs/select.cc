@@ -95,7 +95,7 @@ Result<std::int64_t> select_fds(Caller& caller, std::int32_t num_fds,
     if (events == 0) continue;
     files.push_back(LIND_TRY(caller.fds().get(Fd{static_cast<std::int32_t>(fd)})));
     if (VirtualFile* const own = files.back()->virtual_file()) {
-      own->about_to_wait();
+      own->about_to_wait(caller);
       virtual_files.push_back({host.size(), own});
     }
     host.push_back({.fd = files.back()->host_fd(), .events = events, .revents = 0});

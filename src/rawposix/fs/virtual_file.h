@@ -18,6 +18,7 @@
 namespace lind::rawposix {
 
 class Caller;
+class SignalWatch;
 
 /// What stands behind such an open file.  Its OpenFile also has a host descriptor, which only says
 /// to poll and epoll whether the file is ready.
@@ -56,7 +57,9 @@ class VirtualFile {
   /// The POLL* that hold now, for poll and select to report; nothing: those of the descriptor.
   virtual std::optional<short> poll_events() { return std::nullopt; }
   /// Called before a guest waits for the descriptor.
-  virtual void about_to_wait() {}
+  virtual void about_to_wait(Caller& /*caller*/) {}
+  /// For signalfd, which changes its set; null for all others.
+  virtual SignalWatch* signal_watch() noexcept { return nullptr; }
 
  private:
   std::atomic<std::int32_t> flags_;

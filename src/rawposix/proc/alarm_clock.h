@@ -28,6 +28,9 @@ inline constexpr std::int32_t kRealTimer = -1;     ///< ITIMER_REAL, alarm
 inline constexpr std::int32_t kVirtualTimer = -2;  ///< ITIMER_VIRTUAL
 inline constexpr std::int32_t kProfileTimer = -3;  ///< ITIMER_PROF
 
+inline constexpr std::int32_t kCpuWarningTimer = -4;  ///< RLIMIT_CPU, soft: SIGXCPU each second
+inline constexpr std::int32_t kCpuEndTimer = -5;      ///< RLIMIT_CPU, hard: SIGKILL
+
 /// What a timer counts and what it says.
 struct TimerKind {
   enum class Counts : std::uint8_t { kTime, kProcessCpu, kThreadCpu } counts = Counts::kTime;

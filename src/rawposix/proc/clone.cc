@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/handlers.h"
 #include "rawposix/proc/process_tree.h"
 
@@ -164,8 +165,14 @@ SysResult fork_process(Caller& caller, const CloneRequest& request) {
   const bool vfork = request.has(uapi::kCLONE_VFORK);
   tree.add(pid, child,
            {.parent = caller.process().pid(), .exit_signal = exit_signal, .vfork = vfork});
+  // Timers are not inherited, this limit is.
+  if (child->limit(uapi::kRLIMIT_CPU).maximum != uapi::kRLIM_INFINITY ||
+      child->limit(uapi::kRLIMIT_CPU).current != uapi::kRLIM_INFINITY) {
+    child->arm_cpu_limit();
+  }
   const Result<void> started = child->start_adopted();
   if (!started.ok()) {
+    caller.kernel().alarms().remove_all(pid);
     tree.forget(pid);
     return started.error();
   }

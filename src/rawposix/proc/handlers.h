@@ -53,6 +53,11 @@ SysResult sys_rt_sigaction(Caller& caller, std::int32_t signo, GuestPtr<uapi::Si
                            GuestPtr<uapi::SigAction> old_action, std::uint64_t set_bytes);
 SysResult sys_rt_sigprocmask(Caller& caller, std::int32_t how, GuestPtr<std::uint64_t> set,
                              GuestPtr<std::uint64_t> old_set, std::uint64_t set_bytes);
+// signalfd.cc
+SysResult sys_signalfd(Caller&, std::int32_t fd, GuestPtr<std::uint64_t> mask,
+                       std::uint64_t mask_bytes);
+SysResult sys_signalfd4(Caller&, std::int32_t fd, GuestPtr<std::uint64_t> mask,
+                        std::uint64_t mask_bytes, std::int32_t flags);
 SysResult sys_rt_sigpending(Caller& caller, GuestPtr<std::uint64_t> set, std::uint64_t set_bytes);
 SysResult sys_rt_sigsuspend(Caller& caller, GuestPtr<std::uint64_t> set, std::uint64_t set_bytes);
 SysResult sys_rt_sigtimedwait(Caller& caller, GuestPtr<std::uint64_t> set,

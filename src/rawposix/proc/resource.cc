@@ -18,6 +18,7 @@ Result<void> set_limit(Process& process, std::uint32_t resource, const uapi::Rli
   if (limit.current > limit.maximum) return uapi::Errno::kEINVAL;
   if (resource == uapi::kRLIMIT_NOFILE && limit.maximum > kMaxOpenFiles) return uapi::Errno::kEPERM;
   process.set_limit(resource, limit);
+  if (resource == uapi::kRLIMIT_CPU) process.arm_cpu_limit();
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/process_tree.h"
+#include "rawposix/proc/signal_watch.h"
 #include "rawposix/process.h"
 #include "uapi/process.h"
 
@@ -162,6 +163,7 @@ Process::Continued Process::post_locked(const uapi::SigInfo& info, GuestThread* 
   if (ignored_locked(info.signo, target)) return continued;
   PendingSignals& queue = target != nullptr ? target->pending : pending_;
   if (queue.add(info)) wake_for_locked(info.signo, target);
+  update_watches_locked();
   return continued;
 }
 
@@ -281,6 +283,7 @@ bool Process::must_act_locked(GuestThread& guest) {
 std::optional<uapi::SigInfo> Process::dequeue_locked(GuestThread& guest, SignalMask allowed) {
   std::optional<uapi::SigInfo> info = guest.pending.take(allowed);
   if (!info) info = pending_.take(allowed);
+  if (info) update_watches_locked();
   if (info && info->code == uapi::kSI_TIMER) {
     // No more timers than timer_create allows: a guest can queue such a siginfo itself.
     if (info->words[0] < AlarmClock::kMaxTimers) {
@@ -460,6 +463,7 @@ void Process::set_action(std::int32_t signo, const uapi::SigAction& action) {
   pending_.remove(signal_bit(signo));
   for (const auto& guest : threads_)
     guest->pending.remove(signal_bit(signo));
+  update_watches_locked();
 }
 
 SignalMask Process::blocked(const runtime::Thread& thread) const {
@@ -543,6 +547,31 @@ Result<uapi::SigInfo> Process::await_signal(runtime::Thread& thread, SignalMask 
     thread.prepare_sleep();
     const Result<void> slept = thread.sleep(deadline_ns);
     expired = !slept.ok() && slept.error() == uapi::Errno::kETIMEDOUT;
+  }
+}
+
+std::optional<uapi::SigInfo> Process::take_pending(const runtime::Thread& thread,
+                                                   SignalMask wanted) {
+  const MutexLock lock(mu_);
+  return dequeue_locked(*find_locked(thread), wanted);
+}
+
+void Process::watch_signals(const std::shared_ptr<SignalWatch>& watch) {
+  const MutexLock lock(mu_);
+  std::erase_if(watches_, [](const auto& weak) { return weak.expired(); });
+  const bool known =
+      std::ranges::any_of(watches_, [&](const auto& weak) { return weak.lock() == watch; });
+  if (!known) watches_.push_back(watch);
+  update_watches_locked();
+}
+
+void Process::update_watches_locked() {
+  if (watches_.empty()) return;
+  SignalMask pending = pending_.mask();
+  for (const auto& guest : threads_)
+    pending |= guest->pending.mask();
+  for (const std::weak_ptr<SignalWatch>& weak : watches_) {
+    if (const std::shared_ptr<SignalWatch> watch = weak.lock()) watch->update(pending);
   }
 }
 

@@ -62,7 +62,7 @@ class TerminalFile final : public VirtualFile {
     return status;
   }
   std::optional<short> poll_events() override { return terminal_->events(end_, generation_); }
-  void about_to_wait() override { take_over(); }
+  void about_to_wait(Caller& /*caller*/) override { take_over(); }
   Result<std::int64_t> ioctl(Caller& caller, std::uint32_t request,
                              runtime::GuestBytes arg) override;
 
@@ -76,7 +76,7 @@ class TerminalFile final : public VirtualFile {
   Result<std::int64_t> flow(Caller& caller, std::uint32_t request, std::uint32_t value);
   Result<std::int64_t> job_control(Caller& caller, std::uint32_t request, GuestBytes arg);
   Result<std::int64_t> set_foreground(Caller& caller, GuestBytes arg);
-  Result<std::int64_t> set_controlling(Caller& caller, std::uint32_t value);
+  Result<std::int64_t> set_controlling(Caller& caller);
   Result<std::int64_t> let_go(Caller& caller);
   Result<std::int64_t> type_in(Caller& caller, GuestBytes arg);
   Result<std::int64_t> master_request(Caller& caller, std::uint32_t request, GuestBytes arg);
@@ -196,7 +196,6 @@ Result<std::int64_t> TerminalFile::flow(Caller& caller, std::uint32_t request,
 
 Result<std::int64_t> TerminalFile::job_control(Caller& caller, std::uint32_t request,
                                                GuestBytes arg) {
-  const auto value = static_cast<std::uint32_t>(to_u64(arg.addr()));
   // A master may ask about the slave's session.
   const bool may_ask = end_ == TerminalEnd::kMaster || is_own(caller);
   switch (request) {
@@ -209,7 +208,7 @@ Result<std::int64_t> TerminalFile::job_control(Caller& caller, std::uint32_t req
     case TIOCSPGRP:
       return set_foreground(caller, arg);
     case TIOCSCTTY:
-      return set_controlling(caller, value);
+      return set_controlling(caller);
     case TIOCNOTTY:
       return let_go(caller);
     default:
@@ -233,7 +232,8 @@ Result<std::int64_t> TerminalFile::set_foreground(Caller& caller, GuestBytes arg
   return 0;
 }
 
-Result<std::int64_t> TerminalFile::set_controlling(Caller& caller, std::uint32_t value) {
+// Nobody may steal the terminal of another session, as Linux's root may.
+Result<std::int64_t> TerminalFile::set_controlling(Caller& caller) {
   if (end_ == TerminalEnd::kMaster) return uapi::Errno::kEIO;
   const std::uint32_t pid = caller.process().pid();
   const ProcessTree::Place place = caller.kernel().tree().place_of(pid);
@@ -242,7 +242,6 @@ Result<std::int64_t> TerminalFile::set_controlling(Caller& caller, std::uint32_t
   if (!leads || caller.kernel().terminals().of_session(place.sid) != nullptr) {
     return uapi::Errno::kEPERM;
   }
-  if (value == 1 && terminal_->session() != 0) (void)terminal_->detach();  // stolen
   return terminal_->attach(pid, place.pgid) ? Result<std::int64_t>(0) : uapi::Errno::kEPERM;
 }
 

@@ -1,5 +1,6 @@
 // 100,000 asynchronous signals into a program that computes and forks: nothing may change its result.
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,12 +11,14 @@ enum { kSignals = 100000, kRounds = 40 };
 
 static volatile sig_atomic_t num_handled;
 static volatile int finished;
+static sem_t taken;
 
 static void handled(int signo, siginfo_t *info, void *context) {
   (void)context;
   CHECK(signo == SIGUSR1 || signo == SIGRTMIN + 3);
   CHECK(info->si_signo == signo);
   num_handled++;
+  CHECK(sem_post(&taken) == 0);
 }
 
 // Each signal is sent when the one before has been handled, so that all are.
@@ -23,7 +26,7 @@ static void *sender(void *argument) {
   pthread_t target = *(pthread_t *)argument;
   for (int sent = 0; sent < kSignals; sent++) {
     CHECK(pthread_kill(target, sent % 2 == 0 ? SIGUSR1 : SIGRTMIN + 3) == 0);
-    while (num_handled <= sent) sched_yield();
+    CHECK(sem_wait(&taken) == 0);
   }
   finished = 1;
   return NULL;
@@ -64,6 +67,7 @@ int main(void) {
   unsigned expected = 1;
   for (int round = 0; round < kRounds; round++) expected = compute(expected);
 
+  CHECK(sem_init(&taken, 0, 0) == 0);
   struct sigaction action = {.sa_sigaction = handled, .sa_flags = SA_SIGINFO | SA_RESTART};
   CHECK(sigaction(SIGUSR1, &action, NULL) == 0 && sigaction(SIGRTMIN + 3, &action, NULL) == 0);
   pthread_t self = pthread_self(), thread;
