@@ -174,8 +174,10 @@ void Stay::enter() noexcept {
     b.memory_base = identity.memory_base;
     lind_set_gs(identity.memory_base);
   }
-  if (identity.shares_globals) state_.instance_state().fetch_globals(state_.globals);
-  std::copy(state_.globals.begin(), state_.globals.end(), b.globals);
+  std::vector<std::uint64_t>& globals =
+      globals_ == Globals::kKept ? state_.globals : state_.first_globals;
+  if (identity.shares_globals) state_.instance_state().fetch_globals(globals);
+  std::copy(globals.begin(), globals.end(), b.globals);
   if (outer_ != nullptr && outer_->globals.size() > state_.globals.size()) {
     std::fill(b.globals + state_.globals.size(), b.globals + outer_->globals.size(), 0);
   }
@@ -200,6 +202,7 @@ Stay::~Stay() {
   if (--state_.depth == 0) {
     // An activation goes on answering calls of the same host thread: its number stays.
     if (outer_ == nullptr) state_.host_tid = 0;
+    if (globals_ == Globals::kKept) state_.first_globals = state_.globals;
     state_.kick.outer = nullptr;
   }
   if (outer_ != nullptr) resume_outer();
@@ -338,6 +341,7 @@ void Thread::attach(std::unique_ptr<Attachment> attachment) noexcept {
 void Thread::reset_globals() {
   LIND_CHECK(state_->depth == 0);
   state_->globals = state_->instance_state().initial_globals;
+  state_->first_globals = state_->globals;
 }
 
 std::uint64_t Thread::global_word(std::uint32_t word) const {

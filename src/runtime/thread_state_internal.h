@@ -76,7 +76,8 @@ struct Thread::State {
   // While another thread runs inside our call:
   std::uint64_t suspended_rsp = 0;                 ///< guest_rsp
   std::span<const std::uint64_t> suspended_slots;  ///< in the other one's Stay
-  std::vector<std::uint64_t> globals;              ///< while outside guest code
+  std::vector<std::uint64_t> globals;              ///< while outside guest code, or suspended in it
+  std::vector<std::uint64_t> first_globals;        ///< those that an answer begins with
   std::vector<std::uint64_t> results;
   JumpTable jumps;
   std::uint32_t calls_on_frozen = 0;          ///< system calls made while the memory was frozen

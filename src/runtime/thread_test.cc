@@ -201,6 +201,32 @@ TEST_F(ThreadTest, NestedStaysKeepEachOthersState) {
   EXPECT_EQ(other->global_word(1), 100U);
 }
 
+// A thread that was suspended in an answer has put its globals aside; the next answer must not
+// begin with those, or its stack would shrink with every call.
+TEST_F(ThreadTest, EveryAnswerBeginsWithTheSameGlobals) {
+  const auto outer = make_thread();
+  const auto middle = make_thread();
+  const auto inner = make_thread();
+  const auto answer = [](Thread& thread, std::string_view name, std::vector<std::uint64_t> words) {
+    return thread.answer(thread.entry_of(function(thread, name)), words);
+  };
+  supervisor_.on_import = [&](Thread& thread, std::uint32_t) {
+    if (&thread == outer.get()) {
+      EXPECT_EQ(answer(*middle, "import", {3, 4}), 7U);
+      thread.slots()[0] = 1;
+    } else {
+      EXPECT_EQ(thread.global_word(1), 0U);
+      thread.set_global_word(1, 55);
+      EXPECT_EQ(answer(*inner, "bump", {100}), 100U);
+      EXPECT_EQ(thread.global_word(1), 55U) << "they come back";
+      thread.slots()[0] = 7;
+    }
+    return TrapCode::kNone;
+  };
+  for (int round = 0; round < 3; ++round)
+    EXPECT_EQ(call(*outer, "import", {1, 2}), 1);
+}
+
 TEST_F(ThreadTest, ATrapOfAnImportEndsTheStay) {
   const auto thread = make_thread();
   supervisor_.on_import = [](Thread&, std::uint32_t) { return TrapCode::k_bad_import; };
