@@ -34,10 +34,16 @@ constexpr std::string_view kMachine = "wasm32-lind-linux-gnu";
 constexpr std::array kTargetFlags = {
     "--target=wasm32-unknown-unknown", "-matomics", "-mbulk-memory",
     // Short copies are faster in the C library; long ones become one instruction there.
-    "-mno-bulk-memory-opt", "-mmutable-globals",
-    "-msign-ext", "-mnontrapping-fptoint", "-mno-reference-types", "-mno-multivalue", "-pthread",
-    "-ftls-model=local-exec", "-D__linux__=1", "-D__linux=1", "-D__gnu_linux__=1", "-D__unix__=1",
-    "-D__unix=1", "-D__lind__=1", "-nostdlibinc",
+    "-mno-bulk-memory-opt", "-mmutable-globals", "-msign-ext", "-mnontrapping-fptoint",
+    "-mno-reference-types", "-mno-multivalue", "-pthread", "-ftls-model=local-exec",
+    "-D__linux__=1", "-D__linux=1", "-D__gnu_linux__=1", "-D__unix__=1", "-D__unix=1",
+    "-D__lind__=1", "-nostdlibinc",
+    // Wasm has no volatile: a plain load of a flag that a handler sets may leave its loop.  An
+    // atomic one may not.
+    "-Xclang", "-fms-volatile",
+    // clang computes both sides of a small branch for wasm and picks one; a branch that is
+    // predicted is faster, and our compiler still picks where it is not.
+    "-mllvm", "-phi-node-folding-threshold=0",
     // clang does without for wasm; on Linux sqrt(-1) sets errno.
     "-fmath-errno",
     // Old C that Debian's gcc-12 accepts with a warning.  The caller's own -Werror comes later.
