@@ -15,6 +15,7 @@
 #include "exit_status.h"
 #include "grates.h"
 #include "message.h"
+#include "objdump.h"
 #include "run.h"
 
 namespace {
@@ -33,6 +34,7 @@ struct Command {
 constexpr std::array kCommands = {
     Command{"run", "lind-boot", "run a program in a cage", lind::cli::run_command},
     Command{"grates", "", "list the grates that run knows by name", lind::cli::grates_command},
+    Command{"objdump", "", "show what is in a compiled object", lind::cli::objdump_command},
 };
 
 void print_help() {

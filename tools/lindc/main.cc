@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
@@ -25,6 +26,7 @@
 #include "codegen/compile.h"
 #include "host/seccomp.h"
 #include "host/unique_fd.h"
+#include "objdump.h"
 #include "object/key.h"
 #include "wasm/decode.h"
 #include "wasm/validate.h"
@@ -51,6 +53,8 @@ struct Arguments {
   std::string key;  ///< of .lind.key, 64 digits; empty: made from the module and our flags
   Output emit = Output::kObject;
   unsigned num_threads = 2;
+  bool objdump = false;  ///< describe an object instead of making one
+  lind::objdump::Options dump;
 };
 
 ErrorOr<std::vector<std::byte>> read_all(int fd) {
@@ -178,7 +182,26 @@ ErrorOr<void> confine(const Arguments& arguments) {
                                       lind::host::OnForeignCall::kRefuse);
 }
 
+bool is_module(std::span<const std::byte> bytes) {
+  constexpr std::array kMagic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
+  return bytes.size() >= kMagic.size() && std::ranges::equal(bytes.first(kMagic.size()), kMagic);
+}
+
+/// `lind objdump`; a module is compiled first.
+ErrorOr<void> run_objdump(const Arguments& arguments) {
+  std::vector<std::byte> bytes = LIND_TRY(read_module(arguments));
+  if (is_module(bytes)) bytes = LIND_TRY(compile(arguments, bytes));
+  lind::objdump::Options options = arguments.dump;
+  if (!options.records && !options.disassembly) {
+    options.records = options.functions.empty();
+    options.disassembly = true;
+  }
+  const std::string text = LIND_TRY(lind::objdump::describe(bytes, options));
+  return write_all(STDOUT_FILENO, std::as_bytes(std::span(text)));
+}
+
 ErrorOr<void> run(const Arguments& arguments) {
+  if (arguments.objdump) return run_objdump(arguments);
   LIND_TRY(confine(arguments));
   const std::vector<std::byte> bytes = LIND_TRY(read_module(arguments));
   const std::vector<std::byte> result = LIND_TRY(compile(arguments, bytes));
@@ -187,7 +210,20 @@ ErrorOr<void> run(const Arguments& arguments) {
   return path == "-" ? write_all(STDOUT_FILENO, result) : write_file(path, result);
 }
 
+void add_objdump(CLI::App& app, Arguments& arguments) {
+  CLI::App* dump = app.add_subcommand("objdump", "show what is in an object or a module's object");
+  dump->add_option("FILE", arguments.file, "an object, or a module, which is compiled first")
+      ->required();
+  dump->add_option("FUNCTION", arguments.dump.functions,
+                   "names, or func[INDEX]; default: all functions");
+  dump->add_flag("-x,--records", arguments.dump.records, "the sections' records");
+  dump->add_flag("-d,--disassemble", arguments.dump.disassembly, "the code");
+  dump->add_flag("--exact", arguments.exact, "compile a module as exact WebAssembly");
+  dump->callback([&arguments] { arguments.objdump = true; });
+}
+
 void add_options(CLI::App& app, Arguments& arguments) {
+  add_objdump(app, arguments);
   CLI::Option* file = app.add_option("FILE", arguments.file, "the module");
   app.add_option("-o", arguments.output, "where to write; default: FILE with .lindobj")
       ->type_name("OUT");
