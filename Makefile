@@ -28,7 +28,17 @@ test: guest
 	@scripts/run_tests.sh $(RELEASE)
 
 spec: host
-	@cd $(RELEASE) && ctest --output-on-failure -L spec
+	@cd $(RELEASE) && ctest --output-on-failure -R '^spec\.(verdicts|own|wrong)'
+	@scripts/spec.sh $(RELEASE)
+
+# libFuzzer targets, each for FUZZ_SECONDS (60).
+fuzz: host
+	@scripts/fuzz.sh $(BUILD)/fuzz
+
+# Generated modules here and in wabt's interpreter, until stopped or for FUZZ_SECONDS; SEED is the first.
+SEED ?= 1000
+fuzz-differential: host
+	@$(RELEASE)/test-bin/differential --seed $(SEED) --count 1000000000 --seconds $(or $(FUZZ_SECONDS),0)
 
 # The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 asan: setup
