@@ -51,12 +51,13 @@ enum class SectionId : std::uint8_t {
   kCode,
   kData,
   kDataCount,
+  kTag,
 };
-constexpr std::uint8_t kNumSections = 13;
+constexpr std::uint8_t kNumSections = 14;
 
 // Place of each section in a module, by SectionId.
-constexpr std::array<std::uint8_t, kNumSections> kSectionRanks = {0, 1, 2, 3,  4,  5, 6,
-                                                                  7, 8, 9, 11, 12, 10};
+constexpr std::array<std::uint8_t, kNumSections> kSectionRanks = {0, 1, 2,  3,  4,  5,  7,
+                                                                  8, 9, 10, 12, 13, 11, 6};
 
 class Decoder {
  public:
@@ -79,6 +80,7 @@ class Decoder {
   ErrorOr<void> decode_function(Reader& reader);
   ErrorOr<void> decode_table(Reader& reader);
   ErrorOr<void> decode_memory(Reader& reader);
+  ErrorOr<void> decode_tag(Reader& reader);
   ErrorOr<void> decode_global(Reader& reader);
   ErrorOr<void> decode_export(Reader& reader);
   ErrorOr<void> decode_element(Reader& reader);
@@ -140,7 +142,9 @@ ErrorOr<void> Decoder::decode_header() {
 ErrorOr<void> Decoder::decode_section() {
   const std::uint32_t start = reader_.offset();
   const std::uint8_t id = LIND_TRY(reader_.read_u8());
-  if (id >= kNumSections) return Error(fmt::format("unknown section {} at offset {}", id, start));
+  const bool is_known = id < kNumSections && (id != static_cast<std::uint8_t>(SectionId::kTag) ||
+                                              module_.features.exceptions);
+  if (!is_known) return Error(fmt::format("unknown section {} at offset {}", id, start));
   const std::uint32_t size = LIND_TRY(reader_.read_u32());
   if (size > reader_.remaining()) {
     return Error(fmt::format("section {} ends at {}, file has {} bytes", id,
@@ -175,6 +179,8 @@ ErrorOr<void> Decoder::decode_content(SectionId id, Reader& reader) {
       return decode_items(reader, "tables", kMaxTables, &Decoder::decode_table);
     case SectionId::kMemory:
       return decode_items(reader, "memories", kMaxMemories, &Decoder::decode_memory);
+    case SectionId::kTag:
+      return decode_items(reader, "tags", kMaxTags, &Decoder::decode_tag);
     case SectionId::kGlobal:
       return decode_items(reader, "globals", kMaxGlobals, &Decoder::decode_global);
     case SectionId::kExport:
@@ -250,7 +256,8 @@ ErrorOr<void> Decoder::read_types(Reader& reader, std::string_view what, std::ui
 ErrorOr<ExternKind> Decoder::read_extern_kind(Reader& reader) const {
   const std::uint32_t start = reader.offset();
   const std::uint8_t kind = LIND_TRY(reader.read_u8());
-  if (kind > static_cast<std::uint8_t>(ExternKind::kGlobal)) {
+  const ExternKind last = module_.features.exceptions ? ExternKind::kTag : ExternKind::kGlobal;
+  if (kind > static_cast<std::uint8_t>(last)) {
     return Error(fmt::format("unknown kind {} of import or export at offset {}", kind, start));
   }
   return static_cast<ExternKind>(kind);
@@ -281,12 +288,25 @@ ErrorOr<std::uint32_t> Decoder::add_import(ExternKind kind, Reader& reader) {
       module_.globals.push_back({.type = type, .init = {}});
       return module_.num_imported_globals++;
     }
+    case ExternKind::kTag:
+      LIND_TRY(decode_tag(reader));
+      return module_.num_imported_tags++;
   }
   return std::uint32_t{0};
 }
 
 ErrorOr<void> Decoder::decode_function(Reader& reader) {
   module_.functions.emplace_back().type = LIND_TRY(reader.read_u32());
+  return {};
+}
+
+ErrorOr<void> Decoder::decode_tag(Reader& reader) {
+  const std::uint32_t start = reader.offset();
+  const std::uint8_t attribute = LIND_TRY(reader.read_u8());
+  if (attribute != 0) {
+    return Error(fmt::format("unknown attribute {} of a tag at offset {}", attribute, start));
+  }
+  module_.tags.push_back({.type = LIND_TRY(reader.read_u32())});
   return {};
 }
 

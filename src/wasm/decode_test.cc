@@ -59,7 +59,7 @@ TEST(DecodeModule, SaysWhereASectionEnds) {
             "section 10 ends at 4115, file has 11 bytes");
   EXPECT_EQ(error_of(header() + bytes("\x01\x02\0\0")),
             "section 1 has 1 bytes behind its content at offset 11");
-  EXPECT_EQ(error_of(header() + bytes("\x0d\0")), "unknown section 13 at offset 8");
+  EXPECT_EQ(error_of(header() + bytes("\x0e\0")), "unknown section 14 at offset 8");
 }
 
 TEST(DecodeModule, WantsSectionsOnceAndInOrder) {

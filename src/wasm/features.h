@@ -13,6 +13,7 @@ struct Features {
   bool relaxed_simd = true;    ///< vector instructions whose results may differ between CPUs
   bool multi_memory = true;    ///< more than one memory
   bool memory64 = true;        ///< memories and tables with 64-bit addresses
+  bool exceptions = true;      ///< tags; try and its kin, try_table and exnref
 
   /// WebAssembly 2.0 and nothing more.
   static constexpr Features core() noexcept {
@@ -21,7 +22,8 @@ struct Features {
             .tail_call = false,
             .relaxed_simd = false,
             .multi_memory = false,
-            .memory64 = false};
+            .memory64 = false,
+            .exceptions = false};
   }
 };
 

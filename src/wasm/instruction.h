@@ -26,6 +26,22 @@ struct MemArg {
   std::uint64_t offset = 0;
 };
 
+/// Numbers are those of the binary format.
+enum class CatchKind : std::uint8_t { kTag = 0, kTagRef = 1, kAll = 2, kAllRef = 3 };
+
+/// A clause of try_table: where exceptions of `tag`, or all of them, go on, and whether a reference
+/// to the exception goes along.
+struct Catch {
+  CatchKind kind = CatchKind::kAll;
+  std::uint32_t tag = 0;    ///< kTag, kTagRef
+  std::uint32_t label = 0;  ///< as seen from outside of the try_table
+
+  bool names_tag() const noexcept { return kind == CatchKind::kTag || kind == CatchKind::kTagRef; }
+  bool gives_reference() const noexcept {
+    return kind == CatchKind::kTagRef || kind == CatchKind::kAllRef;
+  }
+};
+
 /// An opcode and its immediates.  Which fields mean something is told by enum Immediates.
 struct Instruction {
   Opcode opcode{};
@@ -40,6 +56,7 @@ struct Instruction {
   std::array<std::uint8_t, 16> bytes{};
   std::span<const std::uint32_t> labels;   ///< of br_table; the last one is the default
   std::span<const ValueType> value_types;  ///< of select_t
+  std::span<const Catch> catches;          ///< of try_table
 };
 
 }  // namespace lind::wasm

@@ -41,6 +41,8 @@ std::string_view missing_feature(OpcodeFeature feature, const Features& features
       return features.tail_call ? "" : "tail-call";
     case OpcodeFeature::kRelaxedSimd:
       return features.relaxed_simd ? "" : "relaxed-simd";
+    case OpcodeFeature::kExceptions:
+      return features.exceptions ? "" : "exception-handling";
   }
   return {};
 }
@@ -83,6 +85,9 @@ ErrorOr<void> InstructionReader::read_immediates(Immediates immediates) {
       return {};
     case Immediates::kBlock:
       return read_block_type();
+    case Immediates::kTryTable:
+      LIND_TRY(read_block_type());
+      return read_catches();
     case Immediates::kLabels:
       return read_labels();
     case Immediates::kValueTypes:
@@ -91,6 +96,7 @@ ErrorOr<void> InstructionReader::read_immediates(Immediates immediates) {
     case Immediates::kFunction:
     case Immediates::kLocal:
     case Immediates::kGlobal:
+    case Immediates::kTag:
     case Immediates::kTable:
     case Immediates::kElement:
     case Immediates::kData:
@@ -162,6 +168,24 @@ ErrorOr<void> InstructionReader::read_block_type() {
   const std::int64_t type = LIND_TRY(reader_.read_s33());
   if (type < 0) return Error(fmt::format("malformed block type at offset {}", start));
   instruction_.block_type.type = static_cast<std::uint32_t>(type);
+  return {};
+}
+
+ErrorOr<void> InstructionReader::read_catches() {
+  const std::uint32_t count = LIND_TRY(reader_.read_count("catch clauses", kMaxCatches));
+  catches_.clear();
+  for (std::uint32_t index = 0; index < count; ++index) {
+    const std::uint32_t start = reader_.offset();
+    const std::uint8_t kind = LIND_TRY(reader_.read_u8());
+    if (kind > static_cast<std::uint8_t>(CatchKind::kAllRef)) {
+      return Error(fmt::format("unknown catch clause {} at offset {}", kind, start));
+    }
+    Catch clause{.kind = static_cast<CatchKind>(kind)};
+    if (clause.names_tag()) clause.tag = LIND_TRY(reader_.read_u32());
+    clause.label = LIND_TRY(reader_.read_u32());
+    catches_.push_back(clause);
+  }
+  instruction_.catches = catches_;
   return {};
 }
 

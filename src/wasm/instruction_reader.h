@@ -43,6 +43,7 @@ class InstructionReader {
   ErrorOr<Opcode> read_opcode();
   ErrorOr<void> read_immediates(Immediates immediates);
   ErrorOr<void> read_block_type();
+  ErrorOr<void> read_catches();
   ErrorOr<void> read_labels();
   ErrorOr<void> read_value_types();
   ErrorOr<void> read_mem_arg();
@@ -54,6 +55,7 @@ class InstructionReader {
   Instruction instruction_;
   std::vector<std::uint32_t> labels_;
   std::vector<ValueType> value_types_;
+  std::vector<Catch> catches_;
 };
 
 }  // namespace lind::wasm

@@ -26,7 +26,7 @@ TEST(Opcode, IsFoundByItsCode) {
     const auto opcode = static_cast<Opcode>(row);
     EXPECT_EQ(find_opcode(row_of(opcode).prefix, row_of(opcode).code), opcode);
   }
-  EXPECT_EQ(find_opcode(0, 0x06), std::nullopt);
+  EXPECT_EQ(find_opcode(0, 0x16), std::nullopt);
   EXPECT_EQ(find_opcode(0xfc, 18), std::nullopt);
   EXPECT_EQ(find_opcode(0xfd, 0x9a), std::nullopt);
   EXPECT_EQ(find_opcode(0xfd, 0x114), std::nullopt);

@@ -17,6 +17,7 @@ inline constexpr std::uint32_t kMaxImports = 1'000'000;
 inline constexpr std::uint32_t kMaxExports = 1'000'000;
 inline constexpr std::uint32_t kMaxGlobals = 1'000'000;
 inline constexpr std::uint32_t kMaxTables = 100'000;
+inline constexpr std::uint32_t kMaxTags = 1'000'000;
 inline constexpr std::uint32_t kMaxMemories = 64;
 inline constexpr std::uint32_t kMaxDataSegments = 1'000'000;
 inline constexpr std::uint32_t kMaxElementSegments = 10'000'000;
@@ -31,6 +32,8 @@ inline constexpr std::uint64_t kMaxWidePages = 1ULL << 48;     ///< with 64-bit 
 /// Ours: what one function body may need of the validator's two stacks.
 inline constexpr std::uint32_t kMaxNesting = 65'536;          ///< blocks inside one another
 inline constexpr std::uint32_t kMaxOperandStack = 1'000'000;  ///< values
+/// Ours: clauses of one try_table.
+inline constexpr std::uint32_t kMaxCatches = 65'536;
 /// Ours: instructions of one constant expression.
 inline constexpr std::uint32_t kMaxConstSteps = 1'000;
 

@@ -16,7 +16,13 @@
 
 namespace lind::wasm {
 
-enum class ExternKind : std::uint8_t { kFunction = 0, kTable = 1, kMemory = 2, kGlobal = 3 };
+enum class ExternKind : std::uint8_t {
+  kFunction = 0,
+  kTable = 1,
+  kMemory = 2,
+  kGlobal = 3,
+  kTag = 4,
+};
 
 /// An instruction of a constant expression that is more than one: a constant, global.get, or an
 /// addition, subtraction or multiplication of integers.
@@ -84,6 +90,11 @@ struct Global {
   ConstExpr init;  ///< of no meaning for an import
 };
 
+/// What exceptions are told apart by; its parameters are what they carry.
+struct Tag {
+  std::uint32_t type = 0;  ///< index into Module::types
+};
+
 enum class SegmentMode : std::uint8_t { kActive, kPassive, kDeclared };
 
 struct ElementSegment {
@@ -121,6 +132,7 @@ struct Module {
   std::vector<Function> functions;
   std::vector<Table> tables;
   std::vector<Memory> memories;
+  std::vector<Tag> tags;
   std::vector<Global> globals;
   std::vector<ConstStep> const_steps;
   std::vector<Export> exports;
@@ -134,10 +146,16 @@ struct Module {
   std::uint32_t num_imported_tables = 0;
   std::uint32_t num_imported_memories = 0;
   std::uint32_t num_imported_globals = 0;
+  std::uint32_t num_imported_tags = 0;
 
   /// The signature of a function.
   /// Requires: a validated module, `function` below functions.size().
   const FuncType& type_of(std::uint32_t function) const { return types[functions[function].type]; }
+  /// What exceptions of a tag carry.
+  /// Requires: a validated module, `tag` below tags.size().
+  const std::vector<ValueType>& payload_of(std::uint32_t tag) const {
+    return types[tags[tag].type].params;
+  }
 };
 
 }  // namespace lind::wasm

@@ -22,6 +22,7 @@ enum class Opcode : std::uint16_t {
 enum class Immediates : std::uint8_t {
   kNone,
   kBlock,         ///< block_type
+  kTryTable,      ///< block_type, catches
   kLabel,         ///< index: blocks to leave, 0 is the innermost
   kLabels,        ///< labels
   kFunction,      ///< index
@@ -29,6 +30,7 @@ enum class Immediates : std::uint8_t {
   kValueTypes,    ///< value_types
   kLocal,         ///< index
   kGlobal,        ///< index
+  kTag,           ///< index
   kTable,         ///< index
   kTableTable,    ///< index: destination, index2: source
   kElement,       ///< index
@@ -50,7 +52,7 @@ enum class Immediates : std::uint8_t {
   kZeroByte,      ///< nothing: a byte that must be 0
 };
 
-enum class OpcodeFeature : std::uint8_t { kCore, kThreads, kTailCall, kRelaxedSimd };
+enum class OpcodeFeature : std::uint8_t { kCore, kThreads, kTailCall, kRelaxedSimd, kExceptions };
 
 /// One row of opcodes.def; the fields are explained there.
 struct OpcodeRow {

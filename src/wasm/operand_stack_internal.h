@@ -21,7 +21,7 @@ using Types = std::span<const ValueType>;
 
 /// An open block.
 struct ControlFrame {
-  Opcode opcode;        ///< kBlock, kLoop, kIf, kElse; kBlock for the body of the function
+  Opcode opcode;        ///< what opened it; kBlock for the body of the function
   Types params;         ///< on the operand stack when the block starts
   Types results;        ///< on it when the block ends
   std::size_t height;   ///< of the operand stack below `params`

@@ -27,6 +27,7 @@ std::optional<ValueType> find_value_type(std::uint8_t byte) noexcept {
     case ValueType::kV128:
     case ValueType::kFuncRef:
     case ValueType::kExternRef:
+    case ValueType::kExnRef:
       return type;
   }
   return std::nullopt;

@@ -20,6 +20,8 @@ std::string_view to_string(ValueType type) noexcept {
       return "funcref";
     case ValueType::kExternRef:
       return "externref";
+    case ValueType::kExnRef:
+      return "exnref";
   }
   return "unknown type";
 }

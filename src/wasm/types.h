@@ -19,10 +19,11 @@ enum class ValueType : std::uint8_t {
   kV128 = 0x7b,
   kFuncRef = 0x70,
   kExternRef = 0x6f,
+  kExnRef = 0x69,
 };
 
 constexpr bool is_reference(ValueType type) noexcept {
-  return type == ValueType::kFuncRef || type == ValueType::kExternRef;
+  return type == ValueType::kFuncRef || type == ValueType::kExternRef || type == ValueType::kExnRef;
 }
 
 /// "i32", "funcref", ...

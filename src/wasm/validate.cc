@@ -104,6 +104,12 @@ ErrorOr<void> check_memory(const Module& module, std::size_t index) {
                       type.address == ValueType::kI64 ? kMaxWidePages : kMaxMemoryPages);
 }
 
+ErrorOr<void> check_tag(const Module& module, std::size_t index) {
+  LIND_TRY(check_index("type", module.tags[index].type, module.types.size()));
+  if (module.types[module.tags[index].type].results.empty()) return {};
+  return Error("non-empty tag result type");
+}
+
 ErrorOr<void> check_global(const Module& module, std::size_t index) {
   if (index < module.num_imported_globals) return {};
   const Global& global = module.globals[index];
@@ -120,6 +126,8 @@ std::size_t count_of(const Module& module, ExternKind kind) {
       return module.memories.size();
     case ExternKind::kGlobal:
       return module.globals.size();
+    case ExternKind::kTag:
+      return module.tags.size();
   }
   return 0;
 }
@@ -134,6 +142,8 @@ std::string_view to_string(ExternKind kind) {
       return "memory";
     case ExternKind::kGlobal:
       return "global";
+    case ExternKind::kTag:
+      return "tag";
   }
   return "unknown kind";
 }
@@ -209,6 +219,7 @@ ErrorOr<void> validate_declarations(const Module& module) {
     return Error(fmt::format("{} memories, the limit is {}", module.memories.size(), max_memories));
   }
   LIND_TRY(check_all(module, "memory", module.memories.size(), check_memory));
+  LIND_TRY(check_all(module, "tag", module.tags.size(), check_tag));
   LIND_TRY(check_all(module, "global", module.globals.size(), check_global));
   LIND_TRY(check_all(module, "export", module.exports.size(), check_export));
   LIND_TRY(check_export_names(module));

@@ -37,9 +37,9 @@ constexpr ValueType type_of_letter(char letter) noexcept {
 
 // One value type as a list that lives forever.
 Types list_of(ValueType type) noexcept {
-  static constexpr std::array kAll = {ValueType::kI32,      ValueType::kI64,  ValueType::kF32,
-                                      ValueType::kF64,      ValueType::kV128, ValueType::kFuncRef,
-                                      ValueType::kExternRef};
+  static constexpr std::array kAll = {ValueType::kI32,       ValueType::kI64,   ValueType::kF32,
+                                      ValueType::kF64,       ValueType::kV128,  ValueType::kFuncRef,
+                                      ValueType::kExternRef, ValueType::kExnRef};
   return Types(std::ranges::find(kAll, type), 1);
 }
 
@@ -80,12 +80,22 @@ class FunctionValidator {
   ErrorOr<void> check_tables(const Instruction& in) const;
   ErrorOr<void> check_table_init(const Instruction& in) const;
   ErrorOr<void> check_block_type(const Instruction& in) const;
+  ErrorOr<void> check_tag(std::uint32_t index) const {
+    return check_index("tag", index, module_.tags.size());
+  }
+  ErrorOr<void> check_catch(const Catch& clause) const;
 
   ErrorOr<void> on_signature(const Instruction& in);
   ErrorOr<void> on_unreachable(const Instruction& in);
   ErrorOr<void> on_block(const Instruction& in);
   ErrorOr<void> on_else(const Instruction& in);
   ErrorOr<void> on_end(const Instruction& in);
+  ErrorOr<void> on_catch(const Instruction& in);
+  ErrorOr<void> on_delegate(const Instruction& in);
+  ErrorOr<void> on_throw(const Instruction& in);
+  ErrorOr<void> on_rethrow(const Instruction& in);
+  ErrorOr<void> on_throw_ref(const Instruction& in);
+  ErrorOr<void> on_try_table(const Instruction& in);
   ErrorOr<void> on_br(const Instruction& in);
   ErrorOr<void> on_br_if(const Instruction& in);
   ErrorOr<void> on_br_table(const Instruction& in);
@@ -173,6 +183,14 @@ constexpr std::array<FunctionValidator::Rule, kNumOpcodes> FunctionValidator::ma
   set(Opcode::kIf, &V::on_block);
   set(Opcode::kElse, &V::on_else);
   set(Opcode::kEnd, &V::on_end);
+  set(Opcode::kTry, &V::on_block);
+  set(Opcode::kCatch, &V::on_catch);
+  set(Opcode::kCatchAll, &V::on_catch);
+  set(Opcode::kDelegate, &V::on_delegate);
+  set(Opcode::kThrow, &V::on_throw);
+  set(Opcode::kRethrow, &V::on_rethrow);
+  set(Opcode::kThrowRef, &V::on_throw_ref);
+  set(Opcode::kTryTable, &V::on_try_table);
   set(Opcode::kBr, &V::on_br);
   set(Opcode::kBrIf, &V::on_br_if);
   set(Opcode::kBrTable, &V::on_br_table);
@@ -231,7 +249,10 @@ ErrorOr<void> FunctionValidator::check_immediates(const Instruction& in) const {
     case Immediates::kZeroByte:
       return {};
     case Immediates::kBlock:
+    case Immediates::kTryTable:
       return check_block_type(in);
+    case Immediates::kTag:
+      return check_tag(in.index);
     case Immediates::kFunction:
       return check_index("function", in.index, module_.functions.size());
     case Immediates::kTypeTable:
@@ -376,6 +397,75 @@ ErrorOr<void> FunctionValidator::on_end(const Instruction& /*in*/) {
   }
   if (stack_.is_closed()) return {};
   return stack_.push(block.results);
+}
+
+// What ends the body of a try, or the catch before this one.
+ErrorOr<void> FunctionValidator::on_catch(const Instruction& in) {
+  const Opcode before = stack_.innermost().opcode;
+  if (before != Opcode::kTry && before != Opcode::kCatch) {
+    return Error("there is no try that it belongs to");
+  }
+  const ControlFrame block = LIND_TRY(stack_.close());
+  const Types payload = in.opcode == Opcode::kCatch ? Types(module_.payload_of(in.index)) : Types();
+  return stack_.open(in.opcode, payload, block.results);
+}
+
+// Its label counts from the block around the try.
+ErrorOr<void> FunctionValidator::on_delegate(const Instruction& in) {
+  if (stack_.innermost().opcode != Opcode::kTry) {
+    return Error("there is no try that it belongs to");
+  }
+  const ControlFrame block = LIND_TRY(stack_.close());
+  LIND_TRY(stack_.frame(in.index));
+  return stack_.push(block.results);
+}
+
+ErrorOr<void> FunctionValidator::on_throw(const Instruction& in) {
+  LIND_TRY(stack_.pop(Types(module_.payload_of(in.index))));
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_rethrow(const Instruction& in) {
+  const Opcode opcode = LIND_TRY(stack_.frame(in.index))->opcode;
+  if (opcode != Opcode::kCatch && opcode != Opcode::kCatchAll) {
+    return Error(fmt::format("invalid rethrow label {}: it names no catch", in.index));
+  }
+  stack_.set_unreachable();
+  return {};
+}
+
+ErrorOr<void> FunctionValidator::on_throw_ref(const Instruction& /*in*/) {
+  LIND_TRY(stack_.pop(ValueType::kExnRef));
+  stack_.set_unreachable();
+  return {};
+}
+
+// The clause must bring what its label takes.
+ErrorOr<void> FunctionValidator::check_catch(const Catch& clause) const {
+  Types wanted = LIND_TRY(stack_.frame(clause.label))->label_types();
+  if (clause.gives_reference()) {
+    if (wanted.empty() || wanted.back() != ValueType::kExnRef) {
+      return Error(fmt::format("type mismatch: label {} takes no exnref", clause.label));
+    }
+    wanted = wanted.first(wanted.size() - 1);
+  }
+  Types payload;
+  if (clause.names_tag()) {
+    LIND_TRY(check_tag(clause.tag));
+    payload = module_.payload_of(clause.tag);
+  }
+  if (std::ranges::equal(wanted, payload)) return {};
+  return Error(
+      fmt::format("type mismatch: label {} takes other operands than are caught", clause.label));
+}
+
+ErrorOr<void> FunctionValidator::on_try_table(const Instruction& in) {
+  const Types params = params_of(in.block_type);
+  LIND_TRY(stack_.pop(params));
+  for (const Catch& clause : in.catches)
+    LIND_TRY(check_catch(clause));
+  return stack_.open(in.opcode, params, results_of(in.block_type));
 }
 
 ErrorOr<void> FunctionValidator::on_br(const Instruction& in) {
