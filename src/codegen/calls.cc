@@ -126,7 +126,7 @@ Values FunctionEmitter::place_arguments(std::uint32_t type, llvm::ArrayRef<llvm:
 Values FunctionEmitter::call_by_convention(std::uint32_t type, llvm::Value* callee,
                                            llvm::ArrayRef<llvm::Value*> args) {
   return finish_call(
-      type, b_.CreateCall(chunk_.function_type(type), callee, place_arguments(type, args)));
+      type, call_or_invoke(chunk_.function_type(type), callee, place_arguments(type, args)));
 }
 
 // A callee with more parameters finds zeros, not what the machine's registers happen to hold:
@@ -146,14 +146,16 @@ Values FunctionEmitter::call_tolerantly(std::uint32_t type, llvm::Value* callee,
     params.push_back(value->getType());
   llvm::Type* result = chunk_.function_type(type)->getReturnType();
   return finish_call(
-      type, b_.CreateCall(llvm::FunctionType::get(result, params, false), callee, registers));
+      type, call_or_invoke(llvm::FunctionType::get(result, params, false), callee, registers));
 }
 
-Values FunctionEmitter::finish_call(std::uint32_t type, llvm::CallInst* call) {
+Values FunctionEmitter::finish_call(std::uint32_t type, llvm::CallBase* call) {
   const Signature& signature = chunk_.plan().signatures[type];
   const wasm::FuncType& wasm_type = module_.types[type];
-  call->addFnAttr(llvm::Attribute::NoUnwind);
-  if (is_exact()) call->setTailCallKind(llvm::CallInst::TCK_NoTail);  // recursion must exhaust
+  if (!chunk_.plan().has_exceptions) call->addFnAttr(llvm::Attribute::NoUnwind);
+  auto* plain = llvm::dyn_cast<llvm::CallInst>(call);
+  // Recursion must exhaust.
+  if (is_exact() && plain != nullptr) plain->setTailCallKind(llvm::CallInst::TCK_NoTail);
   Values results;
   for (std::size_t i = 0; i < wasm_type.results.size(); ++i) {
     const Place& place = signature.results[i];
@@ -313,12 +315,15 @@ void FunctionEmitter::leave_with(std::uint32_t type, llvm::Value* callee,
                                  llvm::ArrayRef<llvm::Value*> args) {
   if (!may_tail_call_) may_tail_call_ = !calls_setjmp();
   if (!*may_tail_call_) {
-    return_values(call_by_convention(type, callee, args));
+    // What the callee throws is not for the handlers of a frame that is to be gone.
+    llvm::FunctionType* plain_type = chunk_.function_type(type);
+    return_values(
+        finish_call(type, b_.CreateCall(plain_type, callee, place_arguments(type, args))));
     return;
   }
   llvm::FunctionType* callee_type = chunk_.function_type(type);
   llvm::CallInst* call = b_.CreateCall(callee_type, callee, place_arguments(type, args));
-  call->addFnAttr(llvm::Attribute::NoUnwind);
+  if (!chunk_.plan().has_exceptions) call->addFnAttr(llvm::Attribute::NoUnwind);
   call->setTailCallKind(callee_type == function_->getFunctionType() ? llvm::CallInst::TCK_MustTail
                                                                     : llvm::CallInst::TCK_Tail);
   call->setMetadata(kTailCallMark, llvm::MDNode::get(chunk_.context(), {}));

@@ -23,9 +23,10 @@ constexpr auto kBuiltins = std::to_array<BuiltinRow>({
 
 /// What every function of ours promises to LLVM.  Loops may be infinite, so no mustprogress; the
 /// frame must not hold addresses, so nothing that needs a frame pointer.
-llvm::AttributeList make_attributes(llvm::LLVMContext& context, Care care) {
+/// A function that an exception may leave is not nounwind; without exceptions every one is.
+llvm::AttributeList make_attributes(llvm::LLVMContext& context, Care care, bool may_throw) {
   llvm::AttrBuilder builder(context);
-  builder.addAttribute(llvm::Attribute::NoUnwind);
+  if (!may_throw) builder.addAttribute(llvm::Attribute::NoUnwind);
   builder.addAttribute(llvm::Attribute::NoRedZone);
   builder.addAttribute("frame-pointer", "none");
   builder.addAttribute("no-realign-stack");
@@ -33,6 +34,12 @@ llvm::AttributeList make_attributes(llvm::LLVMContext& context, Care care) {
   builder.addAttribute("prefer-vector-width", "256");
   if (care == Care::kExtra) builder.addAttribute("no-jump-tables", "true");
   return llvm::AttributeList::get(context, llvm::AttributeList::FunctionIndex, builder);
+}
+
+// An import may throw by itself, a system call by the handler of a signal that it takes.
+bool may_throw(vmabi::Builtin builtin) {
+  return builtin == vmabi::Builtin::k_exception_throw || builtin == vmabi::Builtin::k_call_import ||
+         builtin == vmabi::Builtin::k_call_table || builtin == vmabi::Builtin::k_syscall;
 }
 
 }  // namespace
@@ -49,7 +56,7 @@ Chunk::Chunk(const wasm::Module& module, const Plan& plan, const Target& target,
   if (!uses_prefix()) {
     ir_->addModuleFlag(llvm::Module::Error, "lind-wide-addresses", 1);
   }
-  attributes_ = make_attributes(*context_, care);
+  attributes_ = make_attributes(*context_, care, plan.has_exceptions);
   llvm::MDBuilder builder(*context_);
   llvm::MDNode* root = builder.createTBAARoot("lind");
   constexpr const char* kNames[] = {"memory", "globals", "slots", "state"};  // NOLINT: local
@@ -66,6 +73,7 @@ llvm::Type* Chunk::type_of(wasm::ValueType type) {
     case wasm::ValueType::kI64:
     case wasm::ValueType::kFuncRef:
     case wasm::ValueType::kExternRef:
+    case wasm::ValueType::kExnRef:
       return llvm::Type::getInt64Ty(*context_);
     case wasm::ValueType::kF32:
       return llvm::Type::getFloatTy(*context_);
@@ -125,7 +133,15 @@ llvm::Function* Chunk::builtin(vmabi::Builtin builtin) {
   llvm::Function* function =
       create_function(llvm::FunctionType::get(type(signature[0]), params, false), name);
   if (builtin == vmabi::Builtin::k_setjmp) function->addFnAttr(llvm::Attribute::ReturnsTwice);
+  if (!may_throw(builtin)) function->addFnAttr(llvm::Attribute::NoUnwind);
   return function;
+}
+
+// The name is one that LLVM knows to be Itanium's; the finish pass takes it out again.
+llvm::Constant* Chunk::personality() {
+  llvm::FunctionType* type = llvm::FunctionType::get(llvm::Type::getInt32Ty(*context_), true);
+  return llvm::cast<llvm::Constant>(
+      ir_->getOrInsertFunction("__gxx_personality_v0", type).getCallee());
 }
 
 llvm::GlobalVariable* Chunk::image() {

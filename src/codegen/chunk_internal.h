@@ -58,6 +58,8 @@ class Chunk {
   llvm::FunctionType* function_type(std::uint32_t type);
   llvm::Function* function(std::uint32_t index);
   llvm::Function* builtin(vmabi::Builtin builtin);
+  /// Of functions with landing pads.
+  llvm::Constant* personality();
   /// The first byte of the image.
   llvm::GlobalVariable* image();
 

@@ -61,7 +61,8 @@ ErrorOr<void> FunctionEmitter::emit_instruction(const wasm::Instruction& instruc
   if (!reachable_ && skip(instruction)) return {};
   const bool known = emit_control(instruction) || emit_variable(instruction) ||
                      emit_numeric(instruction) || emit_memory(instruction) ||
-                     emit_call(instruction) || emit_lane(instruction) || emit_atomic(instruction);
+                     emit_call(instruction) || emit_lane(instruction) || emit_atomic(instruction) ||
+                     emit_exception(instruction);
   if (!known) {
     return Error(fmt::format("internal error: no code for {}", row_of(instruction.opcode).text));
   }
@@ -74,11 +75,16 @@ bool FunctionEmitter::skip(const wasm::Instruction& instruction) {
     case op::kBlock:
     case op::kLoop:
     case op::kIf:
+    case op::kTry:
+    case op::kTryTable:
       ++skipped_blocks_;
       return true;
     case op::kElse:
+    case op::kCatch:
+    case op::kCatchAll:
       return skipped_blocks_ != 0;
     case op::kEnd:
+    case op::kDelegate:
       if (skipped_blocks_ == 0) return false;
       --skipped_blocks_;
       return true;
@@ -183,7 +189,8 @@ void FunctionEmitter::begin_else() {
   reachable_ = true;
 }
 
-void FunctionEmitter::end_block() {
+// \param delegate  Where exceptions of the block go on, counted from the block around it.
+void FunctionEmitter::end_block(std::optional<std::uint32_t> delegate) {
   if (blocks_.back().otherwise != nullptr) begin_else();
   Block block = std::move(blocks_.back());
   if (reachable_) {
@@ -195,6 +202,7 @@ void FunctionEmitter::end_block() {
   }
   blocks_.pop_back();
   stack_.resize(block.height);
+  finish_handlers(block, delegate);
   reachable_ = block.end->hasNPredecessorsOrMore(1);
   if (!reachable_) {
     delete block.end;

@@ -1,15 +1,19 @@
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/CodeGen/MachineFrameInfo.h>
 #include <llvm/CodeGen/MachineFunction.h>
 #include <llvm/CodeGen/MachineInstrBuilder.h>
+#include <llvm/CodeGen/MachineModuleInfo.h>
 #include <llvm/CodeGen/TargetInstrInfo.h>
 #include <llvm/CodeGen/TargetSubtargetInfo.h>
 #include <llvm/IR/GlobalValue.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/MC/MCContext.h>
 
 #include "codegen/code_emitter_internal.h"
 #include "codegen/finish_pass_internal.h"
@@ -23,6 +27,7 @@ namespace {
 constexpr unsigned kGsAddressSpace = 256;
 constexpr unsigned kDisplacement = 3;
 constexpr unsigned kSegment = 4;
+constexpr unsigned kLabelOpcode = llvm::TargetOpcode::EH_LABEL;
 
 /// In the order of the bits of FunctionRecord::saved_regs.
 constexpr std::string_view kSavedRegisters[] = {  // NOLINT(modernize-avoid-c-arrays): constexpr
@@ -41,6 +46,7 @@ class FinishPass final : public llvm::MachineFunctionPass {
     find_names(function);
     note_frame(function);
     find_calls(function.getFunction());
+    name_landing_pads(function);
     for (llvm::MachineBasicBlock& block : function) {
       for (auto next = block.begin(); next != block.end();) {
         llvm::MachineInstr& inst = *next++;
@@ -89,13 +95,50 @@ class FinishPass final : public llvm::MachineFunctionPass {
     frames_.push_back(std::move(layout));
   }
 
+  // Gives names to the landing pads and to the places behind their calls, and then takes away what
+  // would make LLVM write its own tables.
+  void name_landing_pads(llvm::MachineFunction& function) const {
+    const std::vector<llvm::LandingPadInfo>& pads = function.getLandingPads();
+    llvm::DenseMap<const llvm::MCSymbol*, std::size_t> begins;
+    llvm::DenseMap<const llvm::MCSymbol*, std::size_t> starts;
+    for (std::size_t pad = 0; pad < pads.size(); ++pad) {
+      starts[pads[pad].LandingPadLabel] = pad;
+      for (const llvm::MCSymbol* label : pads[pad].BeginLabels)
+        begins[label] = pad;
+    }
+    const llvm::TargetInstrInfo& instructions = *function.getSubtarget().getInstrInfo();
+    std::size_t num_calls = 0;
+    for (llvm::MachineBasicBlock& block : function) {
+      std::optional<std::size_t> pad;
+      for (auto next = block.begin(); next != block.end();) {
+        const llvm::MachineInstr& inst = *next++;
+        const auto name_here = [&](const std::string& name) {
+          llvm::BuildMI(block, next, inst.getDebugLoc(), instructions.get(kLabelOpcode))
+              .addSym(function.getContext().getOrCreateSymbol(name));
+        };
+        if (inst.isEHLabel()) {
+          const llvm::MCSymbol* label = inst.getOperand(0).getMCSymbol();
+          if (const auto start = starts.find(label); start != starts.end()) {
+            name_here(landing_pad_symbol(function.getName().str(), start->second));
+          }
+          const auto begin = begins.find(label);
+          pad = begin == begins.end() ? std::nullopt : std::optional(begin->second);
+        } else if (inst.isCall() && pad) {
+          name_here(landing_call_symbol(function.getName().str(), *pad, num_calls++));
+        }
+      }
+    }
+    function.getFunction().setPersonalityFn(nullptr);
+    function.getFunction().addFnAttr(llvm::Attribute::NoUnwind);
+  }
+
   // A callee is a function, or null for one from a table.
   void find_calls(const llvm::Function& function) {
     tail_callees_.clear();
     other_callees_.clear();
     for (const llvm::BasicBlock& block : function) {
       for (const llvm::Instruction& inst : block) {
-        const auto* call = llvm::dyn_cast<llvm::CallInst>(&inst);
+        const auto* call = llvm::dyn_cast<llvm::CallBase>(&inst);
         if (call == nullptr || call->getIntrinsicID() != llvm::Intrinsic::not_intrinsic) continue;
         const bool is_marked = call->getMetadata(kTailCallMark) != nullptr;
         (is_marked ? tail_callees_ : other_callees_).insert(call->getCalledFunction());

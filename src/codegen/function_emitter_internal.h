@@ -67,6 +67,12 @@ class FunctionEmitter {
     llvm::BasicBlock* otherwise = nullptr;  ///< of an if whose else has not come yet
     Values otherwise_values;
     std::size_t height = 0;  ///< of the operand stack below the block's parameters
+    bool catches = false;    ///< the body of a try or try_table, where exceptions are its own
+    llvm::BasicBlock* pad = nullptr;       ///< where calls of the body land; null until one does
+    llvm::BasicBlock* dispatch = nullptr;  ///< picks the clause; null until something is thrown
+    llvm::PHINode* caught = nullptr;       ///< the exception in `dispatch`
+    llvm::BasicBlock* untaken = nullptr;   ///< behind the clauses so far: none was right
+    llvm::SmallVector<wasm::Catch, 2> clauses;  ///< of a try_table
   };
 
   // control.cc
@@ -76,7 +82,7 @@ class FunctionEmitter {
   void begin_block(const wasm::Instruction& instruction);
   void begin_if(const wasm::Instruction& instruction);
   void begin_else();
-  void end_block();
+  void end_block(std::optional<std::uint32_t> delegate = std::nullopt);
   void branch(std::uint32_t depth);
   void branch_if(std::uint32_t depth);
   void branch_table(std::span<const std::uint32_t> labels);
@@ -150,11 +156,26 @@ class FunctionEmitter {
   Values place_arguments(std::uint32_t type, llvm::ArrayRef<llvm::Value*> args);
   Values call_tolerantly(std::uint32_t type, llvm::Value* callee,
                          llvm::ArrayRef<llvm::Value*> args);
-  Values finish_call(std::uint32_t type, llvm::CallInst* call);
+  Values finish_call(std::uint32_t type, llvm::CallBase* call);
   llvm::Value* table_size(std::uint32_t table);
   bool has_wide_index(std::uint32_t table) const;
   llvm::Value* table_index(std::uint32_t table, llvm::Value* index, TrapCode code);
   llvm::Value* narrow_count(llvm::Value* value);
+
+  // exceptions.cc
+  bool emit_exception(const wasm::Instruction& instruction);
+  void begin_try(const wasm::Instruction& instruction);
+  void begin_catch(const wasm::Instruction& instruction);
+  void finish_handlers(Block& block, std::optional<std::uint32_t> delegate);
+  void emit_clauses(Block& block);
+  void emit_throw(std::uint32_t tag);
+  void raise(llvm::Value* exception, std::size_t num_blocks);
+  llvm::CallBase* call_or_invoke(llvm::FunctionType* type, llvm::Value* callee,
+                                 llvm::ArrayRef<llvm::Value*> args);
+  Block* find_handler(std::size_t num_blocks);
+  llvm::BasicBlock* landing_pad(Block& block);
+  void create_dispatch(Block& block);
+  llvm::BasicBlock* begin_clause(llvm::Value* exception, std::uint32_t tag);
 
   // atomics.cc
   bool emit_atomic(const wasm::Instruction& instruction);
@@ -217,6 +238,7 @@ class FunctionEmitter {
   std::vector<llvm::AllocaInst*> locals_;
   std::vector<llvm::Value*> stack_;
   std::vector<Block> blocks_;
+  std::vector<std::size_t> handlers_;  ///< positions in blocks_ of those that catch, ascending
   bool reachable_ = true;
   std::size_t skipped_blocks_ = 0;  ///< opened since the code became unreachable
   std::map<TrapCode, llvm::BasicBlock*> trap_blocks_;

@@ -99,6 +99,7 @@ class Linker {
       }
     }
     sort_records();
+    LIND_TRY(assign_landing_pads());
     return std::move(image_);
   }
 
@@ -128,10 +129,13 @@ class Linker {
 
   ErrorOr<void> define(const PlacedChunk& chunk, const Symbol& symbol,
                        const std::unordered_map<std::string_view, const FrameLayout*>& frames) {
-    if (symbol.getType() != llvm::ELF::STT_FUNC || symbol.st_shndx == llvm::ELF::SHN_UNDEF) {
+    if (symbol.st_shndx == llvm::ELF::SHN_UNDEF) return {};
+    const std::string_view name = view(LIND_TRY(unwrap(symbol.getName(chunk.strings))));
+    if (symbol.getType() == llvm::ELF::STT_NOTYPE && symbol.st_shndx < chunk.placements.size()) {
+      note_landing(name, chunk.placements[symbol.st_shndx].offset + symbol.st_value);
       return {};
     }
-    const std::string_view name = view(LIND_TRY(unwrap(symbol.getName(chunk.strings))));
+    if (symbol.getType() != llvm::ELF::STT_FUNC) return {};
     CodeRange* range = find_function(name);
     const auto frame = frames.find(name);
     if (range == nullptr || frame == frames.end()) {
@@ -145,6 +149,33 @@ class Linker {
     *range = {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(symbol.st_size),
               frame->second->frame_bytes, frame->second->saved_regs};
     return {};
+  }
+
+  // "p:f1:0" is a landing pad, "c:f1:0:3" a call that has it.
+  void note_landing(std::string_view name, std::uint64_t offset) {
+    const auto at = static_cast<std::uint32_t>(offset);
+    if (name.starts_with(kLandingPadPrefix)) {
+      pads_.emplace(name.substr(2), at);
+    } else if (name.starts_with(kLandingCallPrefix)) {
+      name.remove_prefix(2);
+      landing_calls_.emplace(at, name.substr(0, name.rfind(':')));
+    }
+  }
+
+  ErrorOr<void> assign_landing_pads() {
+    std::size_t num_assigned = 0;
+    for (vmabi::CallSiteRecord& site : image_.call_sites) {
+      const auto call = landing_calls_.find(site.return_offset);
+      if (call == landing_calls_.end()) continue;
+      const auto pad = pads_.find(call->second);
+      if (pad == pads_.end()) {
+        return internal_error(fmt::format("no landing pad {}", call->second));
+      }
+      site.landing_pad = pad->second;
+      ++num_assigned;
+    }
+    if (num_assigned == landing_calls_.size()) return {};
+    return internal_error("a landing pad belongs to no call");
   }
 
   CodeRange* find_function(std::string_view name) {
@@ -268,6 +299,9 @@ class Linker {
 
   Image image_;
   std::vector<PlacedChunk> chunks_;
+  // Their names lie in the chunks.
+  std::unordered_map<std::string_view, std::uint32_t> pads_;
+  std::unordered_map<std::uint32_t, std::string_view> landing_calls_;
 };
 
 }  // namespace

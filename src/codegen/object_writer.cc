@@ -240,6 +240,7 @@ class ObjectWriter {
     elf.add_records(vmabi::kSectionTables, tables_);
     elf.add_records(vmabi::kSectionMemories, memories_);
     elf.add_records(vmabi::kSectionGlobals, globals_);
+    elf.add_records(vmabi::kSectionTags, tags_);
     elf.add_records(vmabi::kSectionElems, elems_);
     elf.add_records(vmabi::kSectionElemItems, elem_items_);
     elf.add_records(vmabi::kSectionConstSteps, const_steps_);
@@ -300,6 +301,8 @@ class ObjectWriter {
                            static_cast<std::uint32_t>(type.address), plan_.memories[i].address_bits,
                            0});
     }
+    for (const wasm::Tag& tag : module_.tags)
+      tags_.push_back({tag.type});
     for (std::size_t i = 0; i < module_.globals.size(); ++i) {
       const wasm::Global& global = module_.globals[i];
       globals_.push_back({static_cast<std::uint32_t>(global.type.value),
@@ -361,6 +364,7 @@ class ObjectWriter {
   std::vector<vmabi::TableRecord> tables_;
   std::vector<vmabi::MemoryRecord> memories_;
   std::vector<vmabi::GlobalRecord> globals_;
+  std::vector<vmabi::TagRecord> tags_;
   std::vector<vmabi::ElemRecord> elems_;
   std::vector<vmabi::ConstExpr> elem_items_;
   std::vector<vmabi::ConstStepRecord> const_steps_;

@@ -11,6 +11,7 @@
 #include "vmabi/layout.h"
 #include "vmabi/thread_block.h"
 #include "vmabi/type_id.h"
+#include "wasm/instruction_reader.h"
 
 namespace lind::codegen {
 namespace {
@@ -210,6 +211,7 @@ bool meets_foreign_functions(const wasm::Module& module) {
       case wasm::ExternKind::kGlobal:
         return module.globals[index].type.value == wasm::ValueType::kFuncRef;
       case wasm::ExternKind::kMemory:
+      case wasm::ExternKind::kTag:
         break;
     }
     return false;
@@ -228,6 +230,27 @@ void plan_links(const wasm::Module& module, Plan& plan) {
   }
 }
 
+bool has_try(const wasm::Module& module, const wasm::Function& function) {
+  wasm::InstructionReader reader(function, module.features);
+  while (!reader.done()) {
+    const auto read = reader.next();
+    if (!read.ok()) return true;  // the walk over the body says what is wrong
+    const wasm::Opcode opcode = read.value()->opcode;
+    if (opcode == wasm::Opcode::kTry || opcode == wasm::Opcode::kTryTable) return true;
+  }
+  return false;
+}
+
+// Without a tag only another module can throw, and Lind programs do not import from one another.
+bool has_exceptions(const wasm::Module& module, Mode mode) {
+  if (!module.tags.empty()) return true;
+  if (mode != Mode::kExact || !module.features.exceptions || module.num_imported_functions == 0) {
+    return false;
+  }
+  return std::ranges::any_of(
+      module.functions, [&](const wasm::Function& function) { return has_try(module, function); });
+}
+
 }  // namespace
 
 ErrorOr<Plan> make_plan(const wasm::Module& module, Mode mode) {
@@ -240,6 +263,7 @@ ErrorOr<Plan> make_plan(const wasm::Module& module, Mode mode) {
   LIND_TRY(plan_memories(module, plan));
   plan_links(module, plan);
   plan_mismatches(module, plan);
+  plan.has_exceptions = has_exceptions(module, mode);
   return plan;
 }
 

@@ -43,6 +43,7 @@ struct Plan {
   bool has_plain_memory = true;                         ///< at most one, with 32-bit addresses
   /// Functions of other instances may get into its tables.
   bool is_linked = false;
+  bool has_exceptions = false;  ///< something may be thrown; else handlers are dead code
   std::vector<std::optional<vmabi::Builtin>> builtins;  ///< by imported function
   std::vector<bool> has_adapter;                        ///< by function
   /// Functions that wasm-ld put in place of a call with a wrong declaration -> the function meant.

@@ -6,10 +6,13 @@
 ///     b<N>          builtin N; becomes call *fs:[...] before machine code is written
 ///     kImageSymbol  start of the image
 ///     kFsSymbol     FS, kGsSymbol GS: displacements against them are plain numbers
+///     p:<symbol>:<N>  landing pad N of a function
+///     c:<symbol>:<N>:<M>  behind call M of those that landing pad N belongs to
 ///     kTrapSymbol, kCallSymbol  at a ud1 (+ code), behind a call: marks, no bytes
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +30,17 @@ inline constexpr char kCallSymbol[] = "__lind_call";
 
 inline std::string indexed_symbol(char kind, std::uint32_t index) {
   return kind + std::to_string(index);
+}
+
+inline constexpr char kLandingPadPrefix[] = "p:";
+inline constexpr char kLandingCallPrefix[] = "c:";
+
+inline std::string landing_pad_symbol(const std::string& function, std::size_t pad) {
+  return kLandingPadPrefix + function + ":" + std::to_string(pad);
+}
+inline std::string landing_call_symbol(const std::string& function, std::size_t pad,
+                                       std::size_t call) {
+  return kLandingCallPrefix + function + ":" + std::to_string(pad) + ":" + std::to_string(call);
 }
 
 /// The index in a name made by indexed_symbol(kind, ...).

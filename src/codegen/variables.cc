@@ -103,6 +103,7 @@ llvm::Value* FunctionEmitter::constant_of(const wasm::Global& global) {
     case wasm::ValueType::kI64:
     case wasm::ValueType::kFuncRef:
     case wasm::ValueType::kExternRef:
+    case wasm::ValueType::kExnRef:
       break;
   }
   return i64(global.init.low);

@@ -46,6 +46,7 @@ bool is_value_kind(std::uint32_t kind) {
     case ValueKind::kV128:
     case ValueKind::kFuncRef:
     case ValueKind::kExternRef:
+    case ValueKind::kExnRef:
       return true;
   }
   return false;
@@ -53,7 +54,12 @@ bool is_value_kind(std::uint32_t kind) {
 
 bool is_reference(std::uint32_t kind) {
   return kind == static_cast<std::uint32_t>(ValueKind::kFuncRef) ||
-         kind == static_cast<std::uint32_t>(ValueKind::kExternRef);
+         kind == static_cast<std::uint32_t>(ValueKind::kExternRef) ||
+         kind == static_cast<std::uint32_t>(ValueKind::kExnRef);
+}
+
+bool has_window(const vmabi::TableRecord& table) {
+  return table.element == static_cast<std::uint32_t>(ValueKind::kFuncRef);
 }
 
 bool is_address(std::uint32_t kind) {
@@ -81,6 +87,7 @@ class Checker {
   ErrorOr<void> tables() const;
   ErrorOr<void> memories() const;
   ErrorOr<void> globals() const;
+  ErrorOr<void> tags() const;
   ErrorOr<void> imports() const;
   ErrorOr<void> exports() const;
   ErrorOr<void> elems() const;
@@ -231,7 +238,7 @@ std::optional<std::string> Checker::wrong_table(const vmabi::TableRecord& table)
     return fmt::format("{} to {} entries, at most {} are supported", table.initial,
                        table.declared_max, kMaxTableEntries);
   }
-  if (table.element == static_cast<std::uint32_t>(ValueKind::kExternRef)) {
+  if (!has_window(table)) {
     if (table.capacity == 0) return std::nullopt;
     return fmt::format("capacity {} of a table without a window", table.capacity);
   }
@@ -264,7 +271,7 @@ ErrorOr<void> Checker::tables() const {
     const vmabi::TableRecord& table = object_.tables()[i];
     const std::optional<std::string> what = wrong_table(table);
     if (what) return wrong(vmabi::kSectionTables, i, *what);
-    if (table.element == static_cast<std::uint32_t>(ValueKind::kExternRef)) continue;
+    if (!has_window(table)) continue;
     const auto num_bytes = static_cast<std::int64_t>(table_window_bytes(table.capacity));
     windows.push_back({table.window_offset, table.window_offset + num_bytes, i});
   }
@@ -411,12 +418,24 @@ std::size_t Checker::count(ExternKind kind) const {
       return object_.memories().size();
     case ExternKind::kGlobal:
       return object_.globals().size();
+    case ExternKind::kTag:
+      return object_.tags().size();
   }
   return 0;
 }
 
+ErrorOr<void> Checker::tags() const {
+  for (std::size_t i = 0; i < object_.tags().size(); ++i) {
+    const std::uint32_t type = object_.tags()[i].type;
+    if (type >= object_.types().size() || object_.types()[type].results.size != 0) {
+      return wrong(vmabi::kSectionTags, i, fmt::format("type {}", type));
+    }
+  }
+  return {};
+}
+
 ErrorOr<void> Checker::imports() const {
-  std::array<std::uint32_t, 4> next{};
+  std::array<std::uint32_t, vmabi::kNumExternKinds> next{};
   for (std::size_t i = 0; i < object_.imports().size(); ++i) {
     const vmabi::ImportRecord& item = object_.imports()[i];
     if (item.kind >= next.size() || item.index != next[item.kind]++ ||
@@ -439,7 +458,7 @@ ErrorOr<void> Checker::imports() const {
 ErrorOr<void> Checker::exports() const {
   for (std::size_t i = 0; i < object_.exports().size(); ++i) {
     const vmabi::ExportRecord& item = object_.exports()[i];
-    if (item.kind > static_cast<std::uint32_t>(ExternKind::kGlobal) ||
+    if (item.kind >= vmabi::kNumExternKinds ||
         item.index >= count(static_cast<ExternKind>(item.kind))) {
       return wrong(vmabi::kSectionExports, i,
                    fmt::format("index {} of kind {}", item.index, item.kind));
@@ -577,6 +596,7 @@ ErrorOr<void> check_records(const Object& object) {
   LIND_TRY(checker.tables());
   LIND_TRY(checker.memories());
   LIND_TRY(checker.globals());
+  LIND_TRY(checker.tags());
   LIND_TRY(checker.imports());
   LIND_TRY(checker.exports());
   LIND_TRY(checker.elems());

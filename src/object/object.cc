@@ -94,6 +94,7 @@ ErrorOr<Object> Object::parse(std::span<const std::byte> bytes) {
   LIND_TRY(read(object.tables_, vmabi::kSectionTables));
   LIND_TRY(read(object.memories_, vmabi::kSectionMemories));
   LIND_TRY(read(object.globals_, vmabi::kSectionGlobals));
+  LIND_TRY(read(object.tags_, vmabi::kSectionTags));
   LIND_TRY(read(object.elems_, vmabi::kSectionElems));
   LIND_TRY(read(object.elem_items_, vmabi::kSectionElemItems));
   LIND_TRY(read(object.const_steps_, vmabi::kSectionConstSteps));

@@ -33,6 +33,7 @@ class Object {
   std::span<const vmabi::TableRecord> tables() const noexcept { return tables_; }
   std::span<const vmabi::MemoryRecord> memories() const noexcept { return memories_; }
   std::span<const vmabi::GlobalRecord> globals() const noexcept { return globals_; }
+  std::span<const vmabi::TagRecord> tags() const noexcept { return tags_; }
   std::span<const vmabi::ElemRecord> elems() const noexcept { return elems_; }
   std::span<const vmabi::ConstExpr> elem_items() const noexcept { return elem_items_; }
   std::span<const vmabi::ConstStepRecord> const_steps() const noexcept { return const_steps_; }
@@ -65,6 +66,7 @@ class Object {
   std::vector<vmabi::TableRecord> tables_;
   std::vector<vmabi::MemoryRecord> memories_;
   std::vector<vmabi::GlobalRecord> globals_;
+  std::vector<vmabi::TagRecord> tags_;
   std::vector<vmabi::ElemRecord> elems_;
   std::vector<vmabi::ConstExpr> elem_items_;
   std::vector<vmabi::ConstStepRecord> const_steps_;

@@ -57,6 +57,7 @@ struct Records {
        .address_bits = 32,
        .reserved = 0}};
   std::vector<vmabi::GlobalRecord> globals;
+  std::vector<vmabi::TagRecord> tags;
   std::vector<vmabi::ElemRecord> elems;
   std::vector<vmabi::ConstExpr> elem_items;
   std::vector<vmabi::ConstStepRecord> const_steps{{0, 0, 1}, {2, 0, 0}, {3, 0, 0}};
@@ -175,6 +176,7 @@ std::vector<std::byte> Records::bytes() {
   builder.set(vmabi::kSectionTables, tables);
   builder.set(vmabi::kSectionMemories, memories);
   builder.set(vmabi::kSectionGlobals, globals);
+  builder.set(vmabi::kSectionTags, tags);
   builder.set(vmabi::kSectionElems, elems);
   builder.set(vmabi::kSectionElemItems, elem_items);
   builder.set(vmabi::kSectionConstSteps, const_steps);
@@ -340,7 +342,17 @@ TEST(Object, RefusesRecordsThatAreJustOutside) {
        "null"},
       {"function", [](Records& r) { r.globals[4].init.index = 2; }, "is function 2"},
       {"import index", [](Records& r) { r.imports[0].index = 1; }, "index 1 of kind 0"},
-      {"import kind", [](Records& r) { r.imports[0].kind = 4; }, "kind 4"},
+      {"import kind", [](Records& r) { r.imports[0].kind = 5; }, "kind 5"},
+      {"import without a tag", [](Records& r) { r.imports[0].kind = 4; }, "kind 4"},
+      {"tag's type", [](Records& r) { r.tags = {{2}}; }, "type 2"},
+      {"tag with results",
+       [](Records& r) {
+         r.types[1].results = r.types[1].params;
+         const std::array<std::uint8_t, 1> one{kI32};
+         r.types[1].id = vmabi::type_id(one, one);
+         r.tags = {{1}};
+       },
+       "type 1"},
       {"import without a table",
        [](Records& r) {
          r.imports.push_back({.kind = 2, .index = 0, .module = {}, .name = {}});

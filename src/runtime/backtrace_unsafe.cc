@@ -1,31 +1,8 @@
-#include "base/units.h"
-#include "runtime/raw_unsafe.h"
+#include "runtime/stack_words_unsafe.h"
 #include "runtime/thread_block_internal.h"
 #include "runtime/thread_state_internal.h"
-#include "runtime/trampolines_internal.h"
 
 namespace lind::runtime {
-namespace {
-
-std::optional<std::uint64_t> word_at(const Thread::State& state, std::uint64_t address) {
-  if (address < state.stack.low() || address + 8 > state.base || !is_aligned(address, 8)) {
-    return std::nullopt;
-  }
-  // SAFETY: inside this thread's own native stack, checked above.
-  return *object_at<const std::uint64_t>(address);
-}
-
-// The return address in `slot`, seen through the thunk of a function that has called setjmp.
-std::optional<std::uint64_t> return_address_at(const Thread::State& state, std::uint64_t slot) {
-  const std::optional<std::uint64_t> word = word_at(state, slot);
-  if (!word.has_value() || *word != address_of(lind_frame_thunk)) return word;
-  for (const JumpTable::Frame& frame : state.jumps.frames) {
-    if (frame.slot_depth == state.depth_of(slot)) return frame.return_address;
-  }
-  return word;
-}
-
-}  // namespace
 
 // Walks from the current call outwards; ends at a signal handler's activation or the entry, where
 // no call-site record is.

@@ -67,6 +67,12 @@ Outcome trap_or_nothing(const Result<void, TrapCode>& done) {
   return done.ok() ? Outcome::of(0) : Outcome::trap(done.error());
 }
 
+// Of a function that is not this module's own.
+Outcome after_call(State& state, TrapCode code) {
+  if (code == TrapCode::k_uncaught_exception) return throw_in_caller(state);
+  return code == TrapCode::kNone ? Outcome::of(0) : Outcome::trap(code);
+}
+
 }  // namespace
 
 Outcome Builtins::run_syscall(State& state, BuiltinArguments& arguments) {
@@ -83,8 +89,7 @@ Outcome Builtins::run_syscall(State& state, BuiltinArguments& arguments) {
 }
 
 Outcome Builtins::run_call_import(State& state, BuiltinArguments& arguments) {
-  const TrapCode code = state.supervisor.call_import(state.thread, u32(arguments[0]));
-  return code == TrapCode::kNone ? Outcome::of(0) : Outcome::trap(code);
+  return after_call(state, state.supervisor.call_import(state.thread, u32(arguments[0])));
 }
 
 // --- memory -------------------------------------------------------------------------------------
@@ -428,8 +433,7 @@ Outcome Builtins::run_call_table(State& state, BuiltinArguments& arguments) {
     return Outcome::trap(TrapCode::k_indirect_call_type);
   }
   if (function.entry_offset == vmabi::kNoIndex) return Outcome::trap(TrapCode::k_bad_import);
-  const TrapCode code = state.supervisor.call_foreign(state.thread, *callee);
-  return code == TrapCode::kNone ? Outcome::of(0) : Outcome::trap(code);
+  return after_call(state, state.supervisor.call_foreign(state.thread, *callee));
 }
 
 // --- tolerant indirect calls
@@ -452,6 +456,7 @@ ResultClass result_class(const object::Object& object, const vmabi::TypeRecord& 
     case vmabi::ValueKind::kI64:
     case vmabi::ValueKind::kFuncRef:
     case vmabi::ValueKind::kExternRef:
+    case vmabi::ValueKind::kExnRef:
       break;
   }
   return ResultClass::kInteger;

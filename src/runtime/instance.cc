@@ -35,7 +35,7 @@ bool is_function_table(const vmabi::TableRecord& table) {
   return table.element == static_cast<std::uint32_t>(vmabi::ValueKind::kFuncRef);
 }
 
-// A table without a window (externref) exists in the host alone.
+// A table without a window (of other references) exists in the host alone.
 std::optional<AddressSpace::TableWindow> table_window(std::uint32_t index,
                                                       const vmabi::TableRecord& record) {
   if (!is_function_table(record) || record.capacity == 0) return std::nullopt;
@@ -158,6 +158,7 @@ ErrorOr<std::shared_ptr<Table>> make_table(const vmabi::TableRecord& record, std
   constexpr std::uint32_t kMaxHostEntries = 10'000'000;
   auto table = std::make_shared<Table>();
   table->holds_functions = is_function_table(record);
+  table->holds_exceptions = record.element == static_cast<std::uint32_t>(vmabi::ValueKind::kExnRef);
   const std::uint32_t capacity = table->holds_functions ? record.capacity : kMaxHostEntries;
   table->max_entries = std::min(record.declared_max, capacity);
   if (record.initial > capacity) {
@@ -166,6 +167,27 @@ ErrorOr<std::shared_ptr<Table>> make_table(const vmabi::TableRecord& record, std
   }
   table->references.assign(record.initial, vmabi::kNullReference);
   return table;
+}
+
+// Imported tags first, then the instance's own.
+ErrorOr<std::vector<std::shared_ptr<const Tag>>> make_tags(
+    const object::Object& object, std::vector<std::shared_ptr<const Tag>> tags) {
+  const std::size_t num_imported = static_cast<std::size_t>(
+      std::ranges::count(object.imports(), static_cast<std::uint32_t>(vmabi::ExternKind::kTag),
+                         &vmabi::ImportRecord::kind));
+  if (tags.size() != num_imported) {
+    return Error(
+        fmt::format("the module imports {} tags, {} were given", num_imported, tags.size()));
+  }
+  for (const vmabi::TagRecord& record : object.tags().subspan(num_imported)) {
+    Tag tag;
+    for (const std::byte kind : object.bytes(object.types()[record.type].params)) {
+      tag.num_words +=
+          kind == std::byte{static_cast<std::uint8_t>(vmabi::ValueKind::kV128)} ? 2 : 1;
+    }
+    tags.push_back(std::make_shared<const Tag>(tag));
+  }
+  return tags;
 }
 
 ErrorOr<void> make_tables(Instance::State& state, const ImportValues& imports) {
@@ -316,6 +338,7 @@ ErrorOr<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<const Progra
   State& state = *owned;
   state.program = std::move(program);
   state.memory = LIND_TRY(make_space(object, imports));
+  state.tags = LIND_TRY(make_tags(object, imports.tags));
   std::shared_ptr<Instance> instance(new Instance(std::move(owned)));
   if (imports.store != nullptr) {
     state.first_function = imports.store->add(instance, object.functions().size());
@@ -340,6 +363,7 @@ Result<std::shared_ptr<Instance>> Instance::fork(OtherWriters writers) const {
   child.initial_globals = state_->initial_globals;
   child.signal_entry = state_->signal_entry;
   child.memories.resize(state_->memories.size());
+  child.tags = state_->tags;
   {
     // Held over the copy of the memory, so that window and references of a table agree.
     const MutexLock lock(state_->mu);
@@ -392,6 +416,11 @@ AddressSpace& Instance::memory() const noexcept {
 }
 std::shared_ptr<AddressSpace> Instance::shared_memory() const noexcept {
   return state_->memory;
+}
+
+std::shared_ptr<const Tag> Instance::tag(std::uint32_t index) const {
+  LIND_CHECK(index < state_->tags.size());
+  return state_->tags[index];
 }
 
 std::optional<FuncIndex> Instance::find_function(std::string_view name) const {

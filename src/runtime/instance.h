@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "runtime/address_space.h"
+#include "runtime/exception.h"
 #include "runtime/program.h"
 #include "runtime/store.h"
 #include "runtime/wasm_memory.h"
@@ -27,8 +28,8 @@ struct ImportedGlobal {
   std::shared_ptr<GlobalCell> cell = nullptr;
 };
 
-/// What a module's imported tables, memories and globals are, each in import order; functions need
-/// nothing here: they reach Supervisor::call_import.
+/// What a module's imported tables, memories, globals and tags are, each in import order; functions
+/// need nothing here: they reach Supervisor::call_import.
 struct ImportValues {
   std::vector<ImportedGlobal> globals;
   /// May be short: then tables and memories are made from their declared limits.
@@ -39,6 +40,7 @@ struct ImportValues {
   /// Whose instances see one another's tables, memories and mutable globals.  Must outlive this
   /// one.
   Store* store = nullptr;
+  std::vector<std::shared_ptr<const Tag>> tags;
 };
 
 /// Threads of one cage share it; vfork shares it with the parent; fork copies it.
@@ -62,6 +64,10 @@ class Instance {
   const Program& program() const noexcept;
   AddressSpace& memory() const noexcept;
   std::shared_ptr<AddressSpace> shared_memory() const noexcept;
+
+  /// A tag of the module, to give to another that imports it.
+  /// Requires: `index` is below the number of tags.
+  std::shared_ptr<const Tag> tag(std::uint32_t index) const;
 
   /// The function exported under `name`, if there is one.
   std::optional<FuncIndex> find_function(std::string_view name) const;

@@ -39,6 +39,7 @@ struct Table {
   std::vector<std::uint64_t> references;
   std::uint64_t max_entries = 0;  ///< declared maximum and the capacity of all windows
   bool holds_functions = false;   ///< and has windows
+  bool holds_exceptions = false;
   /// Instances whose code sees the table, and under which index.
   struct View {
     Instance::State* instance;
@@ -62,6 +63,7 @@ struct Instance::State {
   std::vector<std::shared_ptr<WasmMemory>> memories;
   Store* const store;
   std::uint64_t first_function = 0;  ///< number of function 0 in the store
+  std::vector<std::shared_ptr<const Tag>> tags;
 
   Mutex own_mu;
   Mutex& mu;  ///< own_mu, or the store's

@@ -367,6 +367,15 @@ std::span<std::uint64_t> Thread::slots() noexcept {
   return block().slots;
 }
 
+std::optional<Exception> Thread::take_thrown() noexcept {
+  state_->leaving = false;
+  return std::exchange(state_->thrown, std::nullopt);
+}
+
+void Thread::set_thrown(Exception exception) {
+  state_->thrown = std::move(exception);
+}
+
 void Thread::leave() noexcept {
   state_->leaving = true;
 }
@@ -381,6 +390,7 @@ void Thread::replace_instance(std::shared_ptr<Instance> instance) {
   state_->instance = std::move(instance);
   state_->identify();
   state_->jumps = {};
+  state_->exceptions = {};
   reset_globals();
 }
 
@@ -391,6 +401,7 @@ struct ThreadImage::State {
   std::vector<std::uint64_t> globals;
   std::vector<std::uint64_t> slots;
   JumpTable jumps;  ///< depths below the end of `stack`
+  ExceptionTable exceptions;
   std::size_t num_absolute_words = 0;
 };
 
@@ -414,6 +425,7 @@ Result<std::unique_ptr<ThreadImage>> Thread::capture() {
                  : state_->suspended_slots;
   image.globals.assign(globals.begin(), globals.end());
   image.slots.assign(slots.begin(), slots.end());
+  image.exceptions = state_->exceptions;
   // Points of outer stays belong to frames that the image does not have.
   const std::uint64_t base_depth = state_->depth_of(state_->base);
   image.jumps.next_token = state_->jumps.next_token;
@@ -450,6 +462,7 @@ Left Thread::resume(std::unique_ptr<ThreadImage> image, std::int64_t result) {
   state_->globals = from.globals;
   const Stay stay(*state_, Stay::Globals::kKept);
   state_->jumps = std::move(from.jumps);
+  state_->exceptions = std::move(from.exceptions);
   const std::uint64_t num_bytes = from.stack.size() * sizeof(std::uint64_t);
   const std::uint64_t start = state_->base - num_bytes;
   LIND_CHECK(start >= state_->stack.low());  // all stacks have one size

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/result.h"
+#include "runtime/exception.h"
 #include "runtime/instance.h"
 #include "runtime/supervisor.h"
 
@@ -107,6 +108,13 @@ class Thread {
   bool is_current() const noexcept;
   /// Slots of the running guest; for call_import.
   std::span<std::uint64_t> slots() noexcept;
+
+  /// What this thread has thrown and nobody has caught, behind a fault of that code; for
+  /// call_import to hand on.  Takes back the leave() that answered the fault.
+  std::optional<Exception> take_thrown() noexcept;
+  /// call_import of this thread is going to return k_uncaught_exception: throws `exception` in its
+  /// caller.
+  void set_thrown(Exception exception);
 
   // --- fork, exec, exit ---------------------------------------------------------------------
   /// The image of this thread inside its current system call, which another thread may be answering

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "runtime/exception_table_internal.h"
 #include "runtime/instance_state_internal.h"
 #include "runtime/jump_table_internal.h"
 #include "runtime/native_stack_internal.h"
@@ -80,6 +81,8 @@ struct Thread::State {
   std::vector<std::uint64_t> first_globals;        ///< those that an answer begins with
   std::vector<std::uint64_t> results;
   JumpTable jumps;
+  ExceptionTable exceptions;
+  std::optional<Exception> thrown;            ///< see Thread::take_thrown
   std::uint32_t calls_on_frozen = 0;          ///< system calls made while the memory was frozen
   std::optional<std::int64_t> frozen_faults;  ///< page faults when that was first looked at
 
@@ -148,6 +151,9 @@ struct Outcome {
 };
 
 using BuiltinArguments = std::array<std::uint64_t, 7>;
+
+/// Throws `state.thrown` in the caller of the builtin that is running.
+Outcome throw_in_caller(Thread::State& state);
 
 /// The bodies of builtins.def.  On the host stack; none throws.
 struct Builtins {

@@ -21,8 +21,8 @@ inline constexpr std::size_t kNumBuiltins = 0
     ;
 
 /// A reference as compiled code holds it: 0 is null; a function of the same module is its index
-/// plus one; a function of another instance, and an external reference, is whatever non-zero word
-/// the host chose.
+/// plus one; a function of another instance, and a reference to anything else, is whatever non-zero
+/// word the host chose.
 inline constexpr std::uint64_t kNullReference = 0;
 
 }  // namespace lind::vmabi

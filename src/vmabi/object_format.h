@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -22,7 +23,7 @@ namespace lind::vmabi {
 
 inline constexpr std::uint32_t kObjectMagic = 0x444e494c;  ///< "LIND"
 /// Changes whenever anything in vmabi changes its meaning.
-inline constexpr std::uint32_t kObjectVersion = 3;
+inline constexpr std::uint32_t kObjectVersion = 4;
 
 struct Slice {
   std::uint32_t offset;  ///< into .lind.pool
@@ -39,6 +40,7 @@ inline constexpr char kSectionFunctions[] = ".lind.functions";  // FunctionRecor
 inline constexpr char kSectionTables[] = ".lind.tables";        // TableRecord, imports first
 inline constexpr char kSectionMemories[] = ".lind.memories";    // MemoryRecord, imports first
 inline constexpr char kSectionGlobals[] = ".lind.globals";      // GlobalRecord, imports first
+inline constexpr char kSectionTags[] = ".lind.tags";            // TagRecord, imports first
 inline constexpr char kSectionElems[] = ".lind.elems";          // ElemRecord
 inline constexpr char kSectionElemItems[] = ".lind.elemitems";  // ConstExpr
 inline constexpr char kSectionData[] = ".lind.data";            // DataRecord
@@ -60,9 +62,17 @@ enum class ValueKind : std::uint8_t {
   kV128 = 0x7b,
   kFuncRef = 0x70,
   kExternRef = 0x6f,
+  kExnRef = 0x69,
 };
 
-enum class ExternKind : std::uint8_t { kFunction = 0, kTable = 1, kMemory = 2, kGlobal = 3 };
+enum class ExternKind : std::uint8_t {
+  kFunction = 0,
+  kTable = 1,
+  kMemory = 2,
+  kGlobal = 3,
+  kTag = 4,
+};
+inline constexpr std::size_t kNumExternKinds = 5;
 
 /// Module compiled for Lind programs: memory is POSIX memory (bulk operations and grow check
 /// 4 GiB only), indirect calls are tolerant, gs accesses carry the address-size prefix.  Without
@@ -163,7 +173,8 @@ struct TableRecord {
   std::uint32_t element;       ///< ValueKind
   std::uint32_t initial;       ///< entries
   std::uint32_t declared_max;  ///< entries, kNoIndex if none
-  std::uint32_t capacity;      ///< entries the window holds; grow beyond fails.  externref: 0
+  std::uint32_t
+      capacity;  ///< entries the window holds; grow beyond fails.  Only of funcref, else 0
   std::int64_t window_offset;  ///< of entry 0 from GS; page aligned, inside the table windows
   std::uint32_t address;       ///< ValueKind of an index: kI32 or kI64
   std::uint32_t reserved;
@@ -200,6 +211,12 @@ struct GlobalRecord {
 };
 static_assert(sizeof(GlobalRecord) == 40);
 
+/// What exceptions are told apart by; the parameters of its type are what they carry.
+struct TagRecord {
+  std::uint32_t type;  ///< index into types
+};
+static_assert(sizeof(TagRecord) == 4);
+
 enum class SegmentMode : std::uint32_t { kActive = 0, kPassive = 1, kDeclared = 2 };
 
 struct ElemRecord {
@@ -226,7 +243,7 @@ struct CallSiteRecord {
   std::uint32_t return_offset;  ///< image offset of the instruction behind the call
   std::uint32_t function;       ///< index into functions; kNoIndex for adapters
   std::uint32_t frame_bytes;    ///< from rsp at the call to the caller's return address
-  std::uint32_t landing_pad;    ///< image offset, kNoIndex if none
+  std::uint32_t landing_pad;    ///< image offset in the same function, kNoIndex if none
 };
 static_assert(sizeof(CallSiteRecord) == 16);
 

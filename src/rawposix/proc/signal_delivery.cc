@@ -79,6 +79,9 @@ uapi::SigInfo trap_info(vmabi::TrapCode code) {
     case k_unaligned_atomic:
       return fault_info(uapi::kSIGBUS, uapi::kBUS_ADRALN, 0);
     case k_dead_jump_buffer:
+    case k_uncaught_exception:
+    case k_null_exception:
+    case k_exceptions_exhausted:
       return fault_info(uapi::kSIGABRT, uapi::kSI_KERNEL, 0);
     case kNone:
     case k_unreachable:
