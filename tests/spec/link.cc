@@ -49,6 +49,8 @@ bool is_compatible(const wasm::Module& module, const wasm::Import& import, const
       const wasm::GlobalType& actual = exporter.globals[target.index].type;
       return actual.value == wanted.value && actual.is_mutable == wanted.is_mutable;
     }
+    case ExternKind::kTag:
+      return module.payload_of(import.index) == exporter.payload_of(target.index);
   }
   return false;
 }

@@ -59,6 +59,9 @@ runtime::ImportValues import_values(const Loaded& loaded, ScriptHost& host) {
       case wasm::ExternKind::kMemory:
         values.memories.push_back(owner.wasm_memory(target.index));
         break;
+      case wasm::ExternKind::kTag:
+        values.tags.push_back(owner.tag(target.index));
+        break;
       case wasm::ExternKind::kFunction:
         break;
     }

@@ -60,6 +60,7 @@ CommandKind parse_kind(const std::string& type) {
       {"action", CommandKind::kAction},
       {"assert_return", CommandKind::kAssertReturn},
       {"assert_trap", CommandKind::kAssertTrap},
+      {"assert_exception", CommandKind::kAssertException},
       {"assert_exhaustion", CommandKind::kAssertExhaustion},
       {"assert_invalid", CommandKind::kAssertInvalid},
       {"assert_malformed", CommandKind::kAssertMalformed},

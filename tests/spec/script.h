@@ -19,6 +19,7 @@ enum class CommandKind : std::uint8_t {
   kAction,
   kAssertReturn,
   kAssertTrap,
+  kAssertException,
   kAssertExhaustion,
   kAssertInvalid,
   kAssertMalformed,

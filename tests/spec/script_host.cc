@@ -134,6 +134,10 @@ vmabi::TrapCode ScriptHost::forward(runtime::Thread& thread,
   std::vector<Words> arguments = from_slots(type.params, thread.slots());
   translate(type.params, arguments, thread.instance(), *target);
   Outcome outcome = invoke(callee, function, arguments);
+  if (outcome.trap == vmabi::TrapCode::k_uncaught_exception) {
+    std::optional<runtime::Exception> thrown = callee.thread->take_thrown();
+    if (thrown) thread.set_thrown(std::move(*thrown));
+  }
   if (outcome.trap) return *outcome.trap;
   translate(type.results, outcome.results, *target, thread.instance());
   std::ranges::copy(to_slots(type.results, outcome.results), thread.slots().begin());

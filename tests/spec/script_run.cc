@@ -66,6 +66,8 @@ std::optional<std::string> ScriptRun::execute(const Command& command) {
     case CommandKind::kAssertTrap:
     case CommandKind::kAssertExhaustion:
       return assert_trap(command);
+    case CommandKind::kAssertException:
+      return assert_exception(command);
     case CommandKind::kAssertInvalid:
     case CommandKind::kAssertMalformed:
       return assert_refused(command, Stage::kDecode);
@@ -169,6 +171,18 @@ ScriptRun::Failure ScriptRun::assert_trap(const Command& command) {
   const std::string_view ours = vmabi::trap_message(*outcome.trap);
   if (is_same_trap(ours, command.text)) return {};
   return fmt::format("{} trapped: {}, expected: {}", command.action.field, ours, command.text);
+}
+
+ScriptRun::Failure ScriptRun::assert_exception(const Command& command) {
+  std::vector<wasm::ValueType> types;
+  const Outcome outcome = act(command.action, &types);
+  if (outcome.trap == TrapCode::k_uncaught_exception) return {};
+  if (!outcome.trap) {
+    return fmt::format("{} returned{}, expected an exception", command.action.field,
+                       list(types, outcome.results));
+  }
+  return fmt::format("{} trapped: {}, expected an exception", command.action.field,
+                     vmabi::trap_message(*outcome.trap));
 }
 
 ScriptRun::Failure ScriptRun::assert_refused(const Command& command, Stage stage) {

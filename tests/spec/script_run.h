@@ -32,6 +32,7 @@ class ScriptRun {
   Failure register_module(const Command& command);
   Failure assert_return(const Command& command);
   Failure assert_trap(const Command& command);
+  Failure assert_exception(const Command& command);
   Failure assert_refused(const Command& command, Stage stage);
   Failure assert_uninstantiable(const Command& command);
 

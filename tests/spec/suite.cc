@@ -45,6 +45,10 @@ const Suite& find_suite(const std::string& name) {
        .folder = "proposals/multi-memory",
        .conversion = {"--enable-multi-memory"},
        .features = with(&wasm::Features::multi_memory)},
+      {.name = "exception-handling",
+       .folder = "proposals/exception-handling",
+       .conversion = {"--enable-exceptions"},
+       .features = with(&wasm::Features::exceptions)},
   };
   const auto found = std::ranges::find(suites, name, &Suite::name);
   if (found == suites.end()) throw std::runtime_error(fmt::format("unknown suite {}", name));

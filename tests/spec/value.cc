@@ -19,8 +19,9 @@ unsigned width_of(const std::string& name) {
 }
 
 ValueType type_of(const std::string& name) {
-  for (const ValueType type : {ValueType::kI32, ValueType::kI64, ValueType::kF32, ValueType::kF64,
-                               ValueType::kV128, ValueType::kFuncRef, ValueType::kExternRef}) {
+  for (const ValueType type :
+       {ValueType::kI32, ValueType::kI64, ValueType::kF32, ValueType::kF64, ValueType::kV128,
+        ValueType::kFuncRef, ValueType::kExternRef, ValueType::kExnRef}) {
     if (name == wasm::to_string(type)) return type;
   }
   throw std::runtime_error(fmt::format("unknown value type {}", name));
