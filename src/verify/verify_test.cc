@@ -149,5 +149,22 @@ TEST(VerifyTest, ChecksThreadWords) {
   EXPECT_NE(verdict(access(0xff, 512, 0x14), {{8, 0, 8, vmabi::kNoIndex}}, {4}), "");
 }
 
+TEST(VerifyTest, FollowsCallsToTheirLandingPads) {
+  const Bytes bytes = {0x50, 0xe8, 0xfa, 0xff, 0xff, 0xff,  // push rax; call itself
+                       0x59, 0xc3,                          // pop rcx; ret
+                       0x59, 0xc3};                         // the pad: the same
+  const auto with_pad = [&bytes](std::uint32_t pad, std::uint32_t function = 0) {
+    return verdict(bytes, {{6, function, 8, pad}});
+  };
+  EXPECT_EQ(with_pad(vmabi::kNoIndex), "");
+  EXPECT_EQ(with_pad(8), "");
+  EXPECT_EQ(with_pad(6), "");
+  EXPECT_NE(with_pad(7), "");                   // without taking the frame down
+  EXPECT_NE(with_pad(0), "");                   // with a frame where none is
+  EXPECT_NE(with_pad(3), "");                   // inside an instruction
+  EXPECT_NE(with_pad(10), "");                  // behind the function
+  EXPECT_NE(with_pad(8, vmabi::kNoIndex), "");  // in an adapter
+}
+
 }  // namespace
 }  // namespace lind::verify
