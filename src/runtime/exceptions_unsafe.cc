@@ -184,7 +184,9 @@ Outcome throw_reference(State& state, std::uint64_t reference) {
   const std::optional<Landing> landing = find_landing(state);
   if (!landing) {
     state.thrown = *exception;
-    return Outcome::trap(TrapCode::k_uncaught_exception);
+    Outcome uncaught = Outcome::trap(TrapCode::k_uncaught_exception);
+    uncaught.kind = Outcome::Kind::kUncaught;
+    return uncaught;
   }
   go_to(state, *landing);
   return Outcome::of(reference);

@@ -8,6 +8,8 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "base/units.h"
@@ -81,13 +83,12 @@ bool write_handler_arguments(State& state, const SignalDelivery& delivery, Deliv
   return true;
 }
 
-// Pushes a DeliveryFrame over whatever guest_rsp points to.  False if a stack has no room.
-bool push_handler(State& state, FuncIndex entry, const SignalDelivery& delivery, Exit interrupted,
-                  const Retry* retry) {
+// Pushes a DeliveryFrame over whatever guest_rsp points to.  Null if the native stack has no room.
+DeliveryFrame* push_frame(State& state, Exit interrupted, const Retry* retry) {
   const std::uint64_t num_slots = std::max<std::uint64_t>(state.program().num_slot_words(), 4);
   const std::uint64_t num_bytes = sizeof(DeliveryFrame) + num_slots * sizeof(std::uint64_t);
   const std::uint64_t below = block().guest_rsp;
-  if (below < state.stack.low() + num_bytes + kMinHandlerBytes) return false;
+  if (below < state.stack.low() + num_bytes + kMinHandlerBytes) return nullptr;
   const std::uint64_t start = align_down(below - num_bytes, alignof(DeliveryFrame));
 
   auto& frame = *object_at<DeliveryFrame>(start);  // on our own stack, above low()
@@ -103,11 +104,39 @@ bool push_handler(State& state, FuncIndex entry, const SignalDelivery& delivery,
            .num_slots = num_slots,
            .retry = retry != nullptr ? *retry : Retry{kNoRetry, {}}};
   std::copy_n(block().slots, num_slots, object_at<std::uint64_t>(start + sizeof(DeliveryFrame)));
-  if (!write_handler_arguments(state, delivery, frame)) return false;
+  return &frame;
+}
 
+// LIND_NEXT_HANDLER calls `entry` over `frame`.
+void prepare_entry(State& state, FuncIndex entry, const DeliveryFrame& frame) {
   const vmabi::FunctionRecord& record = state.program().object().functions()[to_u32(entry)];
   scratch(Scratch::kEntry) = state.program().text_start() + record.entry_offset;
-  block().guest_rsp = start;
+  block().guest_rsp = address_of(&frame);
+}
+
+// False if a stack has no room.
+bool push_handler(State& state, FuncIndex entry, const SignalDelivery& delivery, Exit interrupted,
+                  const Retry* retry) {
+  DeliveryFrame* const frame = push_frame(state, interrupted, retry);
+  if (frame == nullptr || !write_handler_arguments(state, delivery, *frame)) return false;
+  prepare_entry(state, entry, *frame);
+  return true;
+}
+
+// Tells the program of an exception that nobody catches, on the stack of the throw; if it comes
+// back the throw is made again.  False if the program does not want to know.
+bool push_uncaught(State& state, const Retry& retry) {
+  const std::optional<FuncIndex> entry = state.instance_state().uncaught_entry;
+  std::uint64_t* const stack_pointer = state.stack_pointer();
+  if (!entry || stack_pointer == nullptr || *stack_pointer < kGuestRedZone) return false;
+  const std::optional<Exception> thrown = std::exchange(state.thrown, std::nullopt);
+  if (!thrown || thrown->payload.size() != 1) return false;
+  DeliveryFrame* const frame = push_frame(state, {0, LIND_NEXT_CALL}, &retry);
+  if (frame == nullptr) return false;
+  frame->stack_pointer = *stack_pointer;
+  *stack_pointer = align_down(*stack_pointer - kGuestRedZone, kStackAlignment);
+  block().slots[0] = thrown->payload.front();
+  prepare_entry(state, *entry, *frame);
   return true;
 }
 
@@ -145,6 +174,9 @@ Exit take_signals(State& state, Exit planned, const Retry* retry, Again again) {
 // answer says otherwise.
 Exit after_interruption(State& state, const Outcome& outcome, const Retry& retry) {
   switch (outcome.kind) {
+    case Outcome::Kind::kUncaught:
+      if (push_uncaught(state, retry)) return {0, LIND_NEXT_HANDLER};
+      [[fallthrough]];
     case Outcome::Kind::kFault:
       state.supervisor.faulted(state.thread, outcome.fault);
       return take_signals(state, {0, LIND_NEXT_CALL}, &retry, Again::kAlways);
@@ -255,11 +287,12 @@ Exit lind_handler_returned() noexcept {
   Thread::State& state = current_state();
   const DeliveryFrame frame = pop_handler(state);
   // The handler may have changed the mask that it returns to.
+  const bool is_signal = frame.ucontext != 0;
   std::uint64_t mask = frame.restore_mask;
   std::array<std::byte, sizeof(mask)> bytes{};
   const lind::GuestAddr at{frame.ucontext + kUcontextMask};
   if (state.instance->memory().copy_in(bytes, at).ok()) mask = std::bit_cast<std::uint64_t>(bytes);
-  state.supervisor.signal_returned(state.thread, mask);
+  if (is_signal) state.supervisor.signal_returned(state.thread, mask);
   const bool retry = frame.retry.builtin < lind::vmabi::kNumBuiltins;
   const Exit exit = take_signals(state, {frame.value, frame.next}, retry ? &frame.retry : nullptr,
                                  Again::kAlways);

@@ -190,6 +190,17 @@ ErrorOr<std::vector<std::shared_ptr<const Tag>>> make_tags(
   return tags;
 }
 
+std::optional<FuncIndex> find_uncaught_entry(const Instance& instance) {
+  const std::optional<FuncIndex> found = instance.find_function("lind_uncaught_exception");
+  if (!found) return std::nullopt;
+  const object::Object& object = instance.program().object();
+  const vmabi::TypeRecord& type = object.types()[object.functions()[to_u32(*found)].type];
+  const std::span<const std::byte> params = object.bytes(type.params);
+  constexpr auto kI32 = std::byte{static_cast<std::uint8_t>(vmabi::ValueKind::kI32)};
+  const bool fits = params.size() == 1 && params.front() == kI32 && type.results.size == 0;
+  return fits ? found : std::nullopt;
+}
+
 ErrorOr<void> make_tables(Instance::State& state, const ImportValues& imports) {
   const object::Object& object = state.program->object();
   if (object.tables().size() > vmabi::kMaxTables) {
@@ -349,6 +360,7 @@ ErrorOr<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<const Progra
   LIND_TRY(apply_elements(state));
   LIND_TRY(apply_data(state));
   state.signal_entry = instance->find_function("lind_signal_entry");
+  state.uncaught_entry = find_uncaught_entry(*instance);
   return instance;
 }
 
@@ -363,6 +375,7 @@ Result<std::shared_ptr<Instance>> Instance::fork(OtherWriters writers) const {
   child.initial_globals = state_->initial_globals;
   child.signal_entry = state_->signal_entry;
   child.memories.resize(state_->memories.size());
+  child.uncaught_entry = state_->uncaught_entry;
   child.tags = state_->tags;
   {
     // Held over the copy of the memory, so that window and references of a table agree.

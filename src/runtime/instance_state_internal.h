@@ -58,6 +58,7 @@ struct Instance::State {
   std::shared_ptr<AddressSpace> memory;
   std::vector<std::uint64_t> initial_globals;  ///< words
   std::optional<FuncIndex> signal_entry;
+  std::optional<FuncIndex> uncaught_entry;  ///< takes one i32, returns nothing
   std::vector<LinkedGlobal> linked_globals;
   /// By index; null: memory 0 is `memory` itself.
   std::vector<std::shared_ptr<WasmMemory>> memories;

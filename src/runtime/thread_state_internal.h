@@ -137,6 +137,7 @@ struct Outcome {
   enum class Kind : std::uint8_t {
     kValue,
     kFault,           ///< the guest's fault; the call is made again if it survives that
+    kUncaught,        ///< the same, for an exception that nobody catches; it is in State::thrown
     kInterrupted,     ///< a signal is pending; the call is made again
     kAgain,           ///< as above, or EINTR if a handler without SA_RESTART runs
     kAgainNoHandler,  ///< as above, or EINTR if any handler runs
