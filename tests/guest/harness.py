@@ -141,7 +141,7 @@ def compile_cached(command, source, output, *, depends=()):
     """Compiles `source` to `output` by `command` unless it was made by the same from the same."""
     key = hashlib.sha256(repr(command).encode())
     for path in [source, *depends]:
-        key.update(path.read_bytes() if path.suffix in {".c", ".h"}
+        key.update(path.read_bytes() if path.suffix in {".c", ".cc", ".h"}
                    else str(path.stat().st_mtime_ns).encode())
     stamp = output.with_suffix(output.suffix + ".key")
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -170,8 +170,15 @@ def compile_guest(product, source, output, flags):
     libc = CHECKOUT / "build/guest/sysroot/usr/lib/libc.a"
     if not libc.exists():
         raise Failure(f"{libc} is missing: run `make` first")
-    return compile_cached([product.compiler, *flags], source, output,
-                          depends=[*headers_of(source), product.compiler, libc])
+    compiler = product.compiler
+    if source.suffix == ".cc":
+        compiler = compiler.with_name("lind-c++")
+        libc = libc.with_name("libc++.a")
+        if not libc.exists():
+            print("skipped: there is no C++ library, see guest/libcxx/README.md")
+            sys.exit(77)
+    return compile_cached([compiler, *flags], source, output,
+                          depends=[*headers_of(source), compiler, libc])
 
 
 def text(data):

@@ -14,7 +14,7 @@ import harness
 from harness import Failure, text
 
 HERE = pathlib.Path(__file__).resolve().parent
-FLAGS = ["-std=gnu17", "-D_GNU_SOURCE", "-O1", "-pthread", f"-I{HERE}"]
+COMMON_FLAGS = ["-D_GNU_SOURCE", "-O1", "-pthread", f"-I{HERE}"]
 KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout", "share", "shell"}
 
 
@@ -58,6 +58,8 @@ class Program:
         self.share = shlex.split(found.get("share", ""))
         self.shell = "shell" in found
         area = source.parent.name
+        self.is_cxx = source.suffix == ".cc"
+        self.flags = ["-std=gnu++20" if self.is_cxx else "-std=gnu17", *COMMON_FLAGS, "-lm"]
         self.native = product.out / "native" / area / source.stem
         self.guest = product.out / "wasm" / area / f"{source.stem}.wasm"
 
@@ -65,7 +67,8 @@ class Program:
         return {"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C", "TZ": "UTC", **self.env}
 
     def run_native(self, home):
-        harness.compile_native(self.source, self.native, [*FLAGS, "-lm"])
+        harness.compile_native(self.source, self.native, self.flags,
+                               compiler="g++" if self.is_cxx else "gcc")
         if self.cage_status is not None:
             return None
         cwd = self.product.fresh_directory(home / "scratch")
@@ -75,7 +78,7 @@ class Program:
         return outcome
 
     def run_cage(self, home):
-        harness.compile_guest(self.product, self.source, self.guest, [*FLAGS, "-lm"])
+        harness.compile_guest(self.product, self.source, self.guest, self.flags)
         cwd = self.product.fresh_directory(home / "scratch")
         locales = self.product.root / "usr/lib/locale"
         options = ["--dir", f"{cwd}:{cwd}", "--cwd", str(cwd), "--dir", f"{locales}:/usr/lib/locale:ro"]
