@@ -105,7 +105,9 @@ void FunctionEmitter::atomic_rmw(const wasm::Instruction& instruction, std::stri
     llvm::AtomicRMWInst* rmw = b_.CreateAtomicRMW(
         operation(name), pointer, b_.CreateTrunc(value, type), alignment(instruction), kOrder);
     rmw->setVolatile(is_exact());
-    old = rmw;
+    // LLVM would do a comparison of the result with the flags of the operation, or a bit test, by
+    // intrinsics that forget the address space.
+    old = opaque(rmw);
   }
   push(b_.CreateZExt(old, result_type));
 }
