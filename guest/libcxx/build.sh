@@ -10,7 +10,7 @@ jobs=${JOBS:-$(nproc)}
 : "${LIND_CC:?names lind-cc}"
 export LIND_SYSROOT=$out/sysroot
 
-key=$(sha256sum "$here"/*.{sh,c,toml} "$repository/guest/sdk/toolchain.cmake" \
+key=$(sha256sum "$here"/*.{sh,cc,toml} "$repository/guest/sdk/toolchain.cmake" \
   "$repository/tools/lind-cc/main.cc" "$out/sysroot/.key" | cut -d' ' -f1 | sha256sum | cut -c1-32)
 entry=$cache/libcxx-$key
 if [[ ! -d $entry ]]; then
@@ -43,8 +43,11 @@ if [[ ! -d $entry ]]; then
       -DLIBCXXABI_ENABLE_SHARED=OFF -DLIBCXXABI_INCLUDE_TESTS=OFF -DLIBCXXABI_USE_LLVM_UNWINDER=OFF
     ninja -C "$work/build" -j"$jobs" cxx cxxabi
     DESTDIR=$work/stage ninja -C "$work/build" install-cxx install-cxxabi
-    "$LIND_CC" -O2 -c "$here/unwind.c" -o "$work/unwind.o"
-    llvm-ar-22 rcs "$work/stage/usr/lib/libc++abi.a" "$work/unwind.o"
+    # Hidden symbols, because the other choice is taken for Windows' by what is not ELF.
+    lind-c++ -x c -O2 -DNDEBUG -D_LIBUNWIND_HIDE_SYMBOLS -I"$work/source/libunwind/include" \
+      -c "$work/source/libunwind/src/Unwind-wasm.c" -o "$work/unwind.o"
+    lind-c++ -O2 -c "$here/uncaught.cc" -o "$work/uncaught.o"
+    llvm-ar-22 rcs "$work/stage/usr/lib/libc++abi.a" "$work/unwind.o" "$work/uncaught.o"
   } >> "$log" 2>&1
   mv -T "$work/stage" "$entry" 2>> "$log" || [[ -d $entry ]]   # someone else may have finished first
 fi

@@ -53,6 +53,9 @@ constexpr std::array kTargetFlags = {
     // gcc does not mention options that have no effect on its target.
     "-Wno-unused-command-line-argument"};
 
+// For C++.  clang insists on the first two, though nothing that it emits needs them.
+constexpr std::array kExceptionFlags = {"-mreference-types", "-mmultivalue", "-fwasm-exceptions"};
+
 // docs/guest-abi.md, section 1.
 constexpr std::array kLinkFlags = {
     "--no-wasm-opt",
@@ -321,6 +324,7 @@ Arguments clang_command(const std::string& clang, const Request& request, const 
   Arguments command = {clang};
   command.insert(command.end(), kTargetFlags.begin(), kTargetFlags.end());
   if (cplusplus) {
+    command.insert(command.end(), kExceptionFlags.begin(), kExceptionFlags.end());
     command.insert(command.end(),
                    {"-nostdinc++", "-isystem" + (sysroot / "usr/include/c++/v1").string()});
   }

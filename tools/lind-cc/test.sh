@@ -74,6 +74,7 @@ contains "$("$bin/lind-cc" -print-search-dirs)" "$LIND_SYSROOT/usr/lib"
 
 contains "$(command_of lind-c++ a.o)" '"-lc++"'
 contains "$(command_of lind-c++ -c a.c)" c++/v1
+contains "$(command_of lind-c++ -c a.cc)" wasm-enable-eh
 
 if "$bin/lind-cc" -shared a.o 2> error; then fail "-shared was accepted"; fi
 contains "$(< error)" "no shared libraries"
