@@ -26,9 +26,18 @@ KERNELS = ["matmul", "sieve", "nbody", "sha256", "qsort", "strings", "mandel", "
            "regex", "trees", "core", "hashmap", "base64", "chacha", "queens", "life"]
 FORK_SIZES_MIB = [1, 4, 16, 64, 256, 1024]
 # Without contraction: fused multiply-add would change results, and both sides must compute the same.
-NATIVE = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
-GUEST = ["-std=gnu17", "-D_GNU_SOURCE", "-O2"]
+NATIVE = ["-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
+GUEST = ["-D_GNU_SOURCE", "-O2"]
 COLUMNS = "{:24} {:>12} {:>12} {:>5} {:>8} {:>9} {:>9}  {}"
+
+
+def source_of(name):
+    source = HERE / f"{name}.c"
+    return source if source.exists() else source.with_suffix(".cc")
+
+
+def dialect_of(source):
+    return "-std=gnu++20" if source.suffix == ".cc" else "-std=gnu17"
 
 
 def cpu_level():
@@ -64,13 +73,16 @@ class Bench:
 
     def native(self, name, *flags):
         suffix = "".join(flags).replace("-march=", ".")
-        return harness.compile_native(HERE / f"{name}.c", self.product.out / f"{name}{suffix}",
-                                      [*NATIVE, *flags, "-lm"], compiler="clang-22")
+        source = source_of(name)
+        compiler = "clang++-22" if source.suffix == ".cc" else "clang-22"
+        return harness.compile_native(source, self.product.out / f"{name}{suffix}",
+                                      [dialect_of(source), *NATIVE, *flags, "-lm"], compiler=compiler)
 
     def guest(self, name):
         output = self.product.out / f"{name}.wasm"
-        return harness.compile_guest(self.product, HERE / f"{name}.c", output,
-                                     [*GUEST, "-lm", "-llind-grate"])
+        source = source_of(name)
+        return harness.compile_guest(self.product, source, output,
+                                     [dialect_of(source), *GUEST, "-lm", "-llind-grate"])
 
     def cage(self, name, *arguments):
         (self.product.out / "micro").mkdir(exist_ok=True)
@@ -162,6 +174,9 @@ def measure_processes(bench):
     measure_micro(bench, "mutex.handover", "micro/mutex_handover", unit="us")
     measure_micro(bench, "signal.roundtrip", "micro/signal_roundtrip", unit="us")
     measure_micro(bench, "signal.self", "micro/signal_self", unit="ns")
+    if (harness.CHECKOUT / "build/guest/sysroot/usr/lib/libc++.a").exists():
+        measure_micro(bench, "throw.catch", "micro/throw_catch", unit="ns")
+        measure_micro(bench, "throw.catch.deep", "micro/throw_catch", 100, unit="ns")
     for size in FORK_SIZES_MIB:
         measure_micro(bench, f"fork.exit.{size}MiB", "micro/fork_exit", size, unit="us")
     for size in [16, 64]:
