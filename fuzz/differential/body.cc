@@ -44,6 +44,7 @@ char letter_of(ValueType type) {
     case ValueType::kV128:
     case ValueType::kFuncRef:
     case ValueType::kExternRef:
+    case ValueType::kExnRef:
       break;
   }
   return 'v';  // references are on no operand stack that we write
@@ -535,6 +536,7 @@ void Body::constant(ValueType type) {
     case ValueType::kV128:
     case ValueType::kFuncRef:
     case ValueType::kExternRef:
+    case ValueType::kExnRef:
       code_.op(Opcode::kV128Const);
       code_.fixed(number, 8);
       code_.fixed(random_.next(), 8);
