@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LIND_SYSROOT=$work/sysroot
 mkdir -p "$LIND_SYSROOT/usr/lib"
-touch "$LIND_SYSROOT"/usr/lib/{libm.a,crt1.o,libclang_rt.builtins.a} "$work/a.c" "$work/a.o"
+touch "$LIND_SYSROOT"/usr/lib/{libm.a,crt1.o,libclang_rt.builtins.a} "$work"/a.{c,cc,o}
 cd "$work"
 
 fail() { echo "lind-cc: $*" >&2; exit 1; }
