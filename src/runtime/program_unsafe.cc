@@ -18,7 +18,7 @@
 namespace lind::runtime {
 namespace {
 
-/// Text is verified and made executable in pieces of this size: docs/decisions/0008 has the
+/// Text is verified and made executable in pieces of this size: docs/decisions/0010 has the
 /// numbers.
 constexpr std::uint64_t kGroupBytes = kHostPageSize;
 
