@@ -27,6 +27,29 @@ enum class Width : std::uint8_t {
   kDuplicate
 };
 enum class Immediate : std::uint8_t { kNone, k8, kOperand, kOperand64 };
+/// What the lowest bits of an opcode without ModRM name.
+enum class OpcodeRegister : std::uint8_t { kNone, kNamed, kWritten, kAccumulator };
+/// What needs a look besides its row.
+enum class Special : std::uint8_t {
+  kNone,
+  kExclusiveOr,  ///< clears a register if both are the same
+  kSetByte,
+  kNop,    ///< with REX.B an exchange
+  kFence,  ///< ModRM has but one value
+};
+/// In kOperations.
+enum Operations : std::uint8_t {
+  kNoOperations,
+  kArithmetic1,
+  kArithmeticImmediate8,
+  kArithmeticImmediate,
+  kShiftByConstant,
+  kUnary1,
+  kUnary,
+  kIncrement,
+  kIncrement16,
+  kBits
+};
 
 struct Row {
   bool allowed = false;
@@ -45,9 +68,12 @@ struct Row {
   bool needs_memory = false;
   bool needs_register = false;
   bool lockable = false;
-  bool is_special = false;     ///< refine() looks at the opcode
-  std::uint16_t implicit = 0;  ///< general registers written besides
-  std::uint8_t groups = 0xff;  ///< ModRM.reg values allowed
+  bool extends_byte = false;  ///< reads 8 bits of ModRM.rm
+  OpcodeRegister opcode_register = OpcodeRegister::kNone;
+  Special special = Special::kNone;
+  std::uint8_t operations = 0;  ///< if not 0, ModRM.reg selects a row of kOperations[this - 1]
+  std::uint16_t implicit = 0;   ///< general registers written besides
+  std::uint8_t groups = 0xff;   ///< ModRM.reg values allowed
 };
 
 constexpr std::uint16_t kRax = 1U << 0;
@@ -120,18 +146,18 @@ constexpr Row vector_store(Width memory) {
   return row;
 }
 
+/// The first eight operations, by number.
+constexpr std::array<Kind, 8> kArithmeticKinds = {
+    Kind::kAdd, Kind::kArithmetic, Kind::kPlain,      Kind::kPlain,
+    Kind::kAnd, Kind::kSub,        Kind::kArithmetic, Kind::kCompare};
+
 constexpr Table make_map0() {
   Table table{};
   std::array<Row, 256> rows{};
   for (unsigned op = 0; op < 8; ++op) {
     const unsigned at = op * 8;
     const bool compares = op == 7;
-    const Kind kind = op == 0              ? Kind::kAdd
-                      : op == 4            ? Kind::kAnd
-                      : op == 5            ? Kind::kSub
-                      : op == 7            ? Kind::kCompare
-                      : op == 1 || op == 6 ? Kind::kArithmetic
-                                           : Kind::kPlain;
+    const Kind kind = kArithmeticKinds[op];
     rows[at] = with(compares ? general(Width::k1) : to_rm(Width::k1), kind);
     rows[at + 1] = with(compares ? general(Width::kOperand) : to_rm(Width::kOperand), kind);
     rows[at + 2] = with(compares ? general(Width::k1) : to_reg(Width::k1), kind);
@@ -139,16 +165,22 @@ constexpr Table make_map0() {
     rows[at + 4] = with(fixed(kind, Width::k1), Immediate::k8);
     rows[at + 5] = with(fixed(kind, Width::kOperand), Immediate::kOperand);
     if (!compares) rows[at + 4].implicit = rows[at + 5].implicit = kRax;
+    if (kind != Kind::kPlain) {
+      rows[at + 4].opcode_register = rows[at + 5].opcode_register = OpcodeRegister::kAccumulator;
+    }
   }
   for (unsigned i = 0; i < 8; ++i) {
     rows[0x50 + i] = fixed(Kind::kPush, Width::k8);
     rows[0x58 + i] = fixed(Kind::kPop, Width::k8);
+    rows[0x50 + i].opcode_register = rows[0x58 + i].opcode_register = OpcodeRegister::kNamed;
     rows[0xb0 + i] = with(fixed(Kind::kMovImmediate, Width::k1), Immediate::k8);
     rows[0xb8 + i] = with(fixed(Kind::kMovImmediate, Width::kOperand), Immediate::kOperand64);
+    rows[0xb0 + i].opcode_register = rows[0xb8 + i].opcode_register = OpcodeRegister::kWritten;
   }
   for (unsigned i = 1; i < 8; ++i) {  // xchg with rax; 0x90 is nop
     rows[0x90 + i] = fixed(Kind::kPlain, Width::kOperand);
     rows[0x90 + i].implicit = kRax;
+    rows[0x90 + i].opcode_register = OpcodeRegister::kWritten;
   }
   rows[0x63] = with(to_reg(Width::kOperand, Width::k4), Kind::kMovSignExtend);
   rows[0x69] = with(with(to_reg(Width::kOperand), Kind::kArithmetic), Immediate::kOperand);
@@ -195,17 +227,22 @@ constexpr Table make_map0() {
   rows[0xe8] = with(fixed(Kind::kCall), Immediate::kOperand);
   rows[0xe9] = with(fixed(Kind::kJump), Immediate::kOperand);
   rows[0xeb] = with(fixed(Kind::kJump), Immediate::k8);
-  rows[0xf6] = group(Width::k1, 0xfd, false, Immediate::kNone);  // by ModRM.reg, see refine()
+  rows[0xf6] = group(Width::k1, 0xfd, false, Immediate::kNone);  // see kOperations
   rows[0xf7] = group(Width::kOperand, 0xfd, false, Immediate::kNone);
   rows[0xf6].lockable = rows[0xf7].lockable = true;
   rows[0xfe] = group(Width::k1, 0x03, true, Immediate::kNone);
   rows[0xff] = group(Width::kOperand, 0x17, true, Immediate::kNone);  // inc, dec, call, jmp
   rows[0xfe].lockable = rows[0xff].lockable = true;
-  for (const unsigned at :
-       {0x31U, 0x33U, 0x80U, 0x81U, 0x83U, 0x90U, 0xc1U, 0xd1U, 0xf6U, 0xf7U, 0xffU})
-    rows[at].is_special = true;
-  for (unsigned i = 0; i < 16; ++i)
-    rows[0x70 + i].is_special = true;
+  rows[0x31].special = rows[0x33].special = Special::kExclusiveOr;
+  rows[0x90].special = Special::kNop;
+  rows[0xd1].kind = Kind::kArithmetic;
+  rows[0x80].operations = kArithmetic1;
+  rows[0x81].operations = kArithmeticImmediate;
+  rows[0x83].operations = kArithmeticImmediate8;
+  rows[0xc1].operations = kShiftByConstant;
+  rows[0xf6].operations = kUnary1;
+  rows[0xf7].operations = kUnary;
+  rows[0xff].operations = kIncrement;
   table[kPlainPrefix] = rows;
   // 0x66 makes operands 16 bits wide; branches, push and pop must not have it.
   table[k66] = rows;
@@ -213,6 +250,7 @@ constexpr Table make_map0() {
     table[k66][at] = {};
   for (unsigned i = 0; i < 16; ++i)
     table[k66][0x50 + i] = table[k66][0x70 + i] = {};
+  table[k66][0xff].operations = kIncrement16;
   return table;
 }
 
@@ -393,12 +431,11 @@ constexpr Table make_map0f() {
   for (unsigned i = 0; i < 16; ++i) {
     rows[0x40 + i] = to_reg(Width::kOperand);
     Row branch = with(fixed(Kind::kBranch), Immediate::kOperand);
-    branch.is_special = true;
     rows[0x80 + i] = branch;
     Row set = to_rm(Width::k1);
     set.reg_general = false;
     set.lockable = false;
-    set.is_special = true;
+    set.special = Special::kSetByte;
     rows[0x90 + i] = set;
   }
   // The register forms only: with memory, a register as bit number reaches anywhere.
@@ -408,7 +445,8 @@ constexpr Table make_map0f() {
     rows[at].lockable = false;
   }
   rows[0xba] = group(Width::kOperand, 0xf0, true, Immediate::k8);
-  rows[0xba].lockable = rows[0xba].is_special = true;
+  rows[0xba].lockable = true;
+  rows[0xba].operations = kBits;
   for (const unsigned at : {0xa4U, 0xacU}) {
     rows[at] = with(to_rm(Width::kOperand), Immediate::k8);
     rows[at + 1] = to_rm(Width::kOperand);
@@ -422,6 +460,7 @@ constexpr Table make_map0f() {
   rows[0xb6] = with(to_reg(Width::kOperand, Width::k1), Kind::kMovZeroExtend);
   rows[0xb7] = with(to_reg(Width::kOperand, Width::k2), Kind::kMovZeroExtend);
   rows[0xbe] = with(to_reg(Width::kOperand, Width::k1), Kind::kArithmetic);
+  rows[0xb6].extends_byte = rows[0xbe].extends_byte = true;
   rows[0xbf] = with(to_reg(Width::kOperand, Width::k2), Kind::kArithmetic);
   rows[0xbc] = rows[0xbd] = to_reg(Width::kOperand);
   rows[0xc0] = to_rm(Width::k1);
@@ -429,6 +468,7 @@ constexpr Table make_map0f() {
   rows[0xc0].reg_written = rows[0xc1].reg_written = true;
   for (unsigned i = 0; i < 8; ++i) {
     rows[0xc8 + i] = fixed(Kind::kPlain, Width::kOperand);  // bswap
+    rows[0xc8 + i].opcode_register = OpcodeRegister::kWritten;
   }
   for (unsigned op = 0; op < 256; ++op) {
     if (!rows[op].allowed) continue;
@@ -440,11 +480,11 @@ constexpr Table make_map0f() {
   trap.reg_general = trap.rm_general = false;
   trap.needs_memory = true;
   table[kPlainPrefix][0xb9] = trap;
-  Row fence = fixed(Kind::kPlain);  // mfence; see refine()
+  Row fence = fixed(Kind::kPlain);  // mfence
   fence.has_modrm = true;
   fence.needs_register = true;
   fence.groups = 0x40;
-  fence.is_special = true;
+  fence.special = Special::kFence;
   table[kPlainPrefix][0xae] = fence;
   for (const unsigned op : {0xb8U, 0xbcU, 0xbdU})
     table[kF3][op] = to_reg(Width::kOperand);
@@ -553,9 +593,92 @@ constexpr Table make_vex0f3a() {
   return table;
 }
 
+constexpr std::array<Table, 4> make_vex() {
+  std::array<Table, 4> maps = {Table{}, make_vex0f(), make_vex0f38(), make_vex0f3a()};
+  for (Table& table : maps) {
+    for (std::array<Row, 256>& rows : table) {
+      for (Row& row : rows) {
+        if (row.reg_general && row.reg_written) row.kind = Kind::kArithmetic;
+      }
+    }
+  }
+  return maps;
+}
+
 constexpr std::array<Table, 4> kLegacy = {make_map0(), make_map0f(), make_map0f38(),
                                           make_map0f3a()};
-constexpr std::array<Table, 4> kVex = {Table{}, make_vex0f(), make_vex0f38(), make_vex0f3a()};
+constexpr std::array<Table, 4> kVex = make_vex();
+
+using OperationRows = std::array<Row, 8>;
+
+constexpr OperationRows arithmetic_operations(const Row& row) {
+  OperationRows rows{};
+  for (unsigned i = 0; i < 8; ++i) {
+    rows[i] = with(row, kArithmeticKinds[i]);
+    if (i == 7) rows[i].rm_written = rows[i].lockable = false;
+  }
+  return rows;
+}
+
+constexpr OperationRows shift_operations(const Row& row) {
+  OperationRows rows{};
+  for (unsigned i = 0; i < 8; ++i) {
+    rows[i] = with(row, i == 4 ? Kind::kShiftLeft : i == 5 ? Kind::kShiftRight : Kind::kArithmetic);
+  }
+  return rows;
+}
+
+/// test, not, neg, mul, imul, div, idiv
+constexpr OperationRows unary_operations(const Row& row, Immediate immediate,
+                                         std::uint16_t results) {
+  OperationRows rows{};
+  for (unsigned i = 0; i < 8; ++i) {
+    rows[i] = row;
+    rows[i].lockable = i == 2 || i == 3;
+    if (i == 0) {
+      rows[i].immediate = immediate;
+    } else if (i < 4) {
+      rows[i].kind = Kind::kArithmetic;
+      rows[i].rm_written = true;
+    } else {
+      rows[i].implicit = results;
+    }
+  }
+  return rows;
+}
+
+/// inc, dec, call, jmp
+constexpr OperationRows increment_operations(const Row& row, bool may_jump) {
+  OperationRows rows{};
+  rows[0] = rows[1] = with(row, Kind::kArithmetic);
+  if (!may_jump) return rows;
+  Row jump = with(row, Kind::kJumpIndirect);
+  jump.width = Width::k8;
+  jump.rm_written = jump.lockable = false;
+  rows[2] = with(jump, Kind::kCallIndirect);
+  rows[4] = jump;
+  return rows;
+}
+
+/// bt, bts, btr, btc
+constexpr OperationRows bit_operations(const Row& row) {
+  OperationRows rows{};
+  for (unsigned i = 4; i < 8; ++i)
+    rows[i] = row;
+  rows[4].rm_written = rows[4].lockable = false;
+  return rows;
+}
+
+constexpr std::array<OperationRows, 9> kOperations = {
+    arithmetic_operations(kLegacy[kMap0][kPlainPrefix][0x80]),
+    arithmetic_operations(kLegacy[kMap0][kPlainPrefix][0x83]),
+    arithmetic_operations(kLegacy[kMap0][kPlainPrefix][0x81]),
+    shift_operations(kLegacy[kMap0][kPlainPrefix][0xc1]),
+    unary_operations(kLegacy[kMap0][kPlainPrefix][0xf6], Immediate::k8, kRax),
+    unary_operations(kLegacy[kMap0][kPlainPrefix][0xf7], Immediate::kOperand, kRax | kRdx),
+    increment_operations(kLegacy[kMap0][kPlainPrefix][0xff], true),
+    increment_operations(kLegacy[kMap0][k66][0xff], false),
+    bit_operations(kLegacy[kMap0F][kPlainPrefix][0xba])};
 
 /// Bytes of an operand, by width and by 4 * REX.W + 2 * (0x66) + VEX.L.
 constexpr std::uint8_t num_bytes(Width width, unsigned by) {
@@ -601,10 +724,41 @@ constexpr std::array<std::array<std::uint8_t, 8>, kNumWidths> kNumBytes = [] {
   return table;
 }();
 
-constexpr std::array<bool, 256> kIsPrefix = [] {
-  std::array<bool, 256> table{};
-  for (const unsigned byte : {0x66U, 0x67U, 0x64U, 0x65U, 0x2eU, 0xf0U, 0xf2U, 0xf3U})
-    table[byte] = true;
+/// Bytes of an immediate, by kind and as kNumBytes.
+constexpr std::array<std::array<std::uint8_t, 8>, 4> kImmediateBytes = [] {
+  std::array<std::array<std::uint8_t, 8>, 4> table{};
+  for (unsigned by = 0; by < 8; ++by) {
+    const bool w = (by & 4) != 0;
+    const std::uint8_t narrow = (by & 2) != 0 ? 2 : 4;
+    table[static_cast<std::size_t>(Immediate::k8)][by] = 1;
+    table[static_cast<std::size_t>(Immediate::kOperand)][by] = w ? 4 : narrow;
+    table[static_cast<std::size_t>(Immediate::kOperand64)][by] = w ? 8 : narrow;
+  }
+  return table;
+}();
+
+/// Prefixes, as a set.
+enum PrefixBit : std::uint8_t {
+  kHas66 = 1,
+  kHas67 = 2,
+  kHasFs = 4,
+  kHasGs = 8,
+  kHasCs = 16,
+  kHasLock = 32,
+  kHasF2 = 64,
+  kHasF3 = 128
+};
+
+constexpr std::array<std::uint8_t, 256> kPrefixBits = [] {
+  std::array<std::uint8_t, 256> table{};
+  table[0x66] = kHas66;
+  table[0x67] = kHas67;
+  table[0x64] = kHasFs;
+  table[0x65] = kHasGs;
+  table[0x2e] = kHasCs;
+  table[0xf0] = kHasLock;
+  table[0xf2] = kHasF2;
+  table[0xf3] = kHasF3;
   return table;
 }();
 
@@ -614,115 +768,108 @@ constexpr std::size_t kMaxBytes = 15;
 /// immediate.
 constexpr std::size_t kWindowBytes = kMaxBytes + 3 + 2 + 4 + 8;
 
-/// The prefixes of one instruction.
-struct Prefixes {
-  bool has_66 = false;
-  bool has_f2 = false;
-  bool has_f3 = false;
-  bool has_cs = false;
-  bool is_vex = false;
-  bool has_rex = false;
-  bool w = false;
-  bool l = false;
-  std::uint8_t r = 0;  ///< 8 or 0, as x and b
-  std::uint8_t x = 0;
-  std::uint8_t b = 0;
-  std::uint8_t vvvv = 0;
-  std::uint8_t map = kMap0;
-  std::uint8_t mandatory = kPlainPrefix;
-};
-
 /// Reads at most kWindowBytes from `bytes`; the caller compares the size with what there is.
+///
+/// Neighbouring instructions have little in common, so a branch on a bit of an encoding is as often
+/// mispredicted as not.  Hence the arithmetic on bits and the tables where a branch would be
+/// shorter.
 class Decoder {
  public:
   Decoder(const std::byte* bytes, Instruction& out) : bytes_(bytes), out_(out) {}
 
   bool run() {
-    if (kIsPrefix[peek()] && !read_prefixes()) return false;
-    if (!read_opcode()) return false;
-    row_ = &(p_.is_vex ? kVex : kLegacy)[p_.map][p_.mandatory][opcode_];
+    if (!read_prefixes() || !read_opcode()) return false;
+    row_ = &(is_vex_ ? kVex : kLegacy)[map_][mandatory_][opcode_];
+    if (row_->has_modrm) {
+      modrm_ = take();
+      if (row_->operations != kNoOperations) {
+        row_ = &kOperations[row_->operations - std::size_t{1}][group()];
+      }
+    }
     if (!row_->allowed) return false;
-    by_ = (p_.w ? 4U : 0U) | (p_.has_66 ? 2U : 0U) | (p_.l ? 1U : 0U);
-    immediate_ = row_->immediate;
+    by_ = (w_ ? 4U : 0U) | ((prefixes_ & kHas66) != 0 ? 2U : 0U) | (l_ ? 1U : 0U);
     out_.kind = row_->kind;
-    out_.writes = row_->implicit;
-    rm_written_ = row_->rm_written;
+    writes_ = row_->implicit;
     out_.width = width_of(row_->width);
+    out_.condition = opcode_ & 15;
     if (!row_->has_modrm) {
       take_opcode_register();
     } else if (!read_modrm()) {
       return false;
     }
-    if (p_.is_vex && !check_vex()) return false;
-    if (row_->is_special && !refine()) return false;
+    if (is_vex_ && !check_vex()) return false;
+    if (row_->special != Special::kNone && !check_special()) return false;
     note_writes();
-    if (immediate_ != Immediate::kNone) read_immediate();
-    if (at_ > kMaxBytes) return false;
+    out_.writes = static_cast<std::uint16_t>(writes_);
+    read_immediate();
     out_.size = static_cast<std::uint8_t>(at_);
-    return check_prefixes();
+    return at_ <= kMaxBytes && check_prefixes();
   }
 
  private:
   std::uint8_t take() { return static_cast<std::uint8_t>(bytes_[at_++]); }
   std::uint8_t peek() const { return static_cast<std::uint8_t>(bytes_[at_]); }
+  std::uint8_t group() const { return (modrm_ >> 3) & 7; }
 
   // Each at most once, but 0x66, which pads nops.
   bool read_prefixes() {
-    for (; at_ < kMaxBytes; ++at_) {
-      switch (peek()) {
-        case 0x66:
-          p_.has_66 = true;
-          break;
-        case 0x67:
-          if (out_.has_address_prefix) return false;
-          out_.has_address_prefix = true;
-          break;
-        case 0x64:
-        case 0x65:
-          if (out_.segment != Segment::kNone) return false;
-          out_.segment = peek() == 0x64 ? Segment::kFs : Segment::kGs;
-          break;
-        case 0x2e:
-          if (p_.has_cs) return false;
-          p_.has_cs = true;
-          break;
-        case 0xf0:
-          if (out_.has_lock) return false;
-          out_.has_lock = true;
-          break;
-        case 0xf2:
-        case 0xf3:
-          if (p_.has_f2 || p_.has_f3) return false;
-          (peek() == 0xf2 ? p_.has_f2 : p_.has_f3) = true;
-          break;
-        default:
-          return true;
-      }
+    const auto bits = [this](std::size_t at) -> unsigned {
+      return kPrefixBits[static_cast<std::uint8_t>(bytes_[at])];
+    };
+    const unsigned first = bits(0);
+    const unsigned second = first != 0 ? bits(1) : 0;
+    unsigned last = second != 0 ? bits(2) : 0;
+    unsigned repeated = (first & second) | ((first | second) & last);
+    unsigned seen = first | second | last;
+    at_ = std::size_t{first != 0} + std::size_t{second != 0} + std::size_t{last != 0};
+    while (last != 0) {
+      last = bits(at_);
+      repeated |= seen & last;
+      seen |= last;
+      if (last != 0 && ++at_ == kMaxBytes) return false;
     }
-    return false;
+    prefixes_ = static_cast<std::uint8_t>(seen);
+    constexpr unsigned kSegments = kHasFs | kHasGs;
+    constexpr unsigned kRepeats = kHasF2 | kHasF3;
+    if ((repeated & ~unsigned{kHas66}) != 0 || (seen & kSegments) == kSegments ||
+        (seen & kRepeats) == kRepeats) {
+      return false;
+    }
+    out_.segment = (seen & kHasGs) != 0   ? Segment::kGs
+                   : (seen & kHasFs) != 0 ? Segment::kFs
+                                          : Segment::kNone;
+    out_.has_address_prefix = (seen & kHas67) != 0;
+    out_.has_lock = (seen & kHasLock) != 0;
+    return true;
   }
 
   bool read_opcode() {
-    std::uint8_t byte = take();
-    if (byte == 0xc4 || byte == 0xc5) return read_vex(byte);
-    if ((byte & 0xf0) == 0x40) {
-      p_.has_rex = true;
-      set_rex(byte);
-      byte = take();
-    }
-    p_.mandatory = p_.has_f3 ? kF3 : p_.has_f2 ? kF2 : p_.has_66 ? k66 : kPlainPrefix;
-    // 0x66 beside 0xf2 or 0xf3 has more than one reading.
-    if ((p_.has_f2 || p_.has_f3) && p_.has_66) {
-      // popcnt, lzcnt, tzcnt of 16 bits
-      if (!(p_.has_f3 && byte == 0x0f)) return false;
+    std::uint8_t byte = peek();
+    if (byte == 0xc4 || byte == 0xc5) return read_vex();
+    has_rex_ = (byte & 0xf0) == 0x40;
+    const unsigned rex = has_rex_ ? byte : 0;
+    w_ = (rex & 8) != 0;
+    r_ = static_cast<std::uint8_t>((rex & 4) << 1);
+    x_ = static_cast<std::uint8_t>((rex & 2) << 2);
+    b_ = static_cast<std::uint8_t>((rex & 1) << 3);
+    at_ += std::size_t{has_rex_};
+    byte = take();
+    mandatory_ = (prefixes_ & kHasF3) != 0   ? kF3
+                 : (prefixes_ & kHasF2) != 0 ? kF2
+                 : (prefixes_ & kHas66) != 0 ? k66
+                                             : kPlainPrefix;
+    // 0x66 beside 0xf2 or 0xf3 has more than one reading, but for popcnt, lzcnt, tzcnt of 16 bits.
+    if ((prefixes_ & kHas66) != 0 && mandatory_ != k66) {
       const std::uint8_t next = peek();
-      if (next != 0xb8 && next != 0xbc && next != 0xbd) return false;
+      if (mandatory_ != kF3 || byte != 0x0f || (next != 0xb8 && next != 0xbc && next != 0xbd)) {
+        return false;
+      }
     }
     if (byte == 0x0f) {
-      p_.map = kMap0F;
+      map_ = kMap0F;
       byte = take();
       if (byte == 0x38 || byte == 0x3a) {
-        p_.map = byte == 0x38 ? kMap0F38 : kMap0F3A;
+        map_ = byte == 0x38 ? kMap0F38 : kMap0F3A;
         byte = take();
       }
     }
@@ -730,31 +877,25 @@ class Decoder {
     return true;
   }
 
-  void set_rex(std::uint8_t bits) {
-    p_.w = (bits & 8) != 0;
-    p_.r = (bits & 4) != 0 ? 8 : 0;
-    p_.x = (bits & 2) != 0 ? 8 : 0;
-    p_.b = (bits & 1) != 0 ? 8 : 0;
-  }
-
-  bool read_vex(std::uint8_t first) {
-    if (p_.has_66 || p_.has_f2 || p_.has_f3 || out_.has_lock) return false;
-    p_.is_vex = true;
+  bool read_vex() {
+    if ((prefixes_ & (kHas66 | kHasF2 | kHasF3 | kHasLock)) != 0) return false;
+    const std::uint8_t first = take();
+    is_vex_ = true;
     std::uint8_t byte = take();
-    p_.r = (byte & 0x80) != 0 ? 0 : 8;
-    p_.map = kMap0F;
+    r_ = (byte & 0x80) != 0 ? 0 : 8;
+    map_ = kMap0F;
     if (first == 0xc4) {
-      p_.x = (byte & 0x40) != 0 ? 0 : 8;
-      p_.b = (byte & 0x20) != 0 ? 0 : 8;
-      p_.map = byte & 0x1f;
-      if (p_.map < kMap0F || p_.map > kMap0F3A) return false;
+      x_ = (byte & 0x40) != 0 ? 0 : 8;
+      b_ = (byte & 0x20) != 0 ? 0 : 8;
+      map_ = byte & 0x1f;
+      if (map_ < kMap0F || map_ > kMap0F3A) return false;
       byte = take();
-      p_.w = (byte & 0x80) != 0;
+      w_ = (byte & 0x80) != 0;
     }
-    p_.vvvv = static_cast<std::uint8_t>(~(byte >> 3) & 15);
-    p_.l = (byte & 4) != 0;
+    vvvv_ = static_cast<std::uint8_t>(~(byte >> 3) & 15);
+    l_ = (byte & 4) != 0;
     constexpr std::array<std::uint8_t, 4> kMandatory = {kPlainPrefix, k66, kF3, kF2};
-    p_.mandatory = kMandatory[byte & 3];
+    mandatory_ = kMandatory[byte & 3];
     opcode_ = take();
     return true;
   }
@@ -763,197 +904,118 @@ class Decoder {
     return kNumBytes[static_cast<std::size_t>(width)][by_];
   }
 
-  /// Without REX, 4 to 7 are the second bytes of rax, rcx, rdx and rbx.
-  std::uint8_t byte_register(std::uint8_t number) const {
-    return !p_.has_rex && number >= 4 && number < 8 ? static_cast<std::uint8_t>(number - 4)
-                                                    : number;
+  /// Of 8 bits without REX, 4 to 7 are the second bytes of rax, rcx, rdx and rbx.
+  std::uint8_t general_register(unsigned number, bool is_byte) const {
+    const bool is_second = is_byte && !has_rex_ && (number & 12) == 4;
+    return static_cast<std::uint8_t>(number - (is_second ? 4U : 0U));
   }
 
+  void write(unsigned number, bool is_written) { writes_ |= (is_written ? 1U : 0U) << number; }
+
   bool read_modrm() {
-    modrm_ = take();
-    const auto mod = static_cast<std::uint8_t>(modrm_ >> 6);
-    group_ = (modrm_ >> 3) & 7;
-    const auto low = static_cast<std::uint8_t>(modrm_ & 7);
-    if (((row_->groups >> group_) & 1) == 0) return false;
-    const bool extends_byte =
-        !p_.is_vex && p_.map == kMap0F && (opcode_ == 0xb6 || opcode_ == 0xbe);
-    out_.extends_byte = extends_byte;
-    out_.reads_lowest_byte = extends_byte && (p_.has_rex || low < 4);
-    const bool narrow_rm = row_->width == Width::k1 || extends_byte;
+    const unsigned mod = modrm_ >> 6;
+    const unsigned low = modrm_ & 7;
+    const bool has_memory = mod != 3;
+    if (((row_->groups >> group()) & 1) == 0) return false;
+    if (has_memory ? row_->needs_register : row_->needs_memory) return false;
+    const bool is_byte = row_->width == Width::k1;
+    out_.extends_byte = row_->extends_byte;
+    out_.reads_lowest_byte = row_->extends_byte && (has_rex_ || low < 4);
     if (row_->reg_general) {
-      const auto number = static_cast<std::uint8_t>(group_ | p_.r);
-      out_.reg = row_->width == Width::k1 ? byte_register(number) : number;
-      if (row_->reg_written) out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
+      out_.reg = general_register(group() | r_, is_byte);
+      write(out_.reg, row_->reg_written);
     }
-    if (mod == 3) {
-      if (row_->needs_memory) return false;
-      if (row_->rm_general) {
-        const auto number = static_cast<std::uint8_t>(low | p_.b);
-        out_.rm = narrow_rm ? byte_register(number) : number;
-      }
+    out_.has_memory = has_memory;
+    if (!has_memory) {
+      const std::uint8_t number = general_register(low | b_, is_byte || row_->extends_byte);
+      out_.rm = row_->rm_general ? number : kNoRegister;
       return true;
     }
-    if (row_->needs_register) return false;
-    out_.has_memory = true;
     out_.memory_bytes = width_of(row_->memory == Width::kNone ? row_->width : row_->memory);
     return read_address(mod, low);
   }
 
-  bool read_address(std::uint8_t mod, std::uint8_t low) {
-    bool is_long = mod == 2;
-    if (low == 4) {
-      const std::uint8_t sib = take();
-      const auto index = static_cast<std::uint8_t>(((sib >> 3) & 7) | p_.x);
-      out_.scale = static_cast<std::uint8_t>(1U << (sib >> 6));
-      out_.index = index == 4 ? kNoRegister : index;
-      if ((sib & 7) == 5 && mod == 0) {
-        if (p_.b != 0) return false;  // means nothing; not every disassembler knows that
-        is_long = true;
-      } else {
-        out_.base = static_cast<std::uint8_t>((sib & 7) | p_.b);
-      }
-    } else if (low == 5 && mod == 0) {
-      out_.base = kRip;
-      is_long = true;
-    } else {
-      out_.base = static_cast<std::uint8_t>(low | p_.b);
-    }
-    if (is_long) {
-      std::memcpy(&out_.displacement, bytes_ + at_, 4);
-      out_.displacement_at = static_cast<std::uint8_t>(at_);
-      at_ += 4;
-    } else if (mod == 1) {
-      out_.displacement = static_cast<std::int8_t>(take());
-    }
+  bool read_address(unsigned mod, unsigned low) {
+    const bool has_sib = low == 4;
+    const unsigned sib = has_sib ? peek() : 0;
+    at_ += std::size_t{has_sib};
+    const unsigned index = ((sib >> 3) & 7) | x_;
+    out_.index = has_sib && index != 4 ? static_cast<std::uint8_t>(index) : kNoRegister;
+    out_.scale = static_cast<std::uint8_t>(1U << (sib >> 6));
+    const unsigned base = has_sib ? sib & 7 : low;
+    const bool has_no_base = base == 5 && mod == 0;
+    // REX.B means nothing then; not every disassembler knows that.
+    if (has_no_base && has_sib && b_ != 0) return false;
+    const std::uint8_t instead = has_sib ? kNoRegister : kRip;
+    out_.base = has_no_base ? instead : static_cast<std::uint8_t>(base | b_);
+    const bool is_long = mod == 2 || has_no_base;
+    std::int32_t displacement = 0;
+    std::memcpy(&displacement, bytes_ + at_, sizeof(displacement));
+    const auto one_byte = static_cast<std::int8_t>(displacement);
+    out_.displacement = is_long ? displacement : mod == 1 ? one_byte : 0;
+    out_.displacement_at = is_long ? static_cast<std::uint8_t>(at_) : 0;
+    at_ += is_long ? 4 : mod;
     return true;
   }
 
   /// Registers that the opcode names without ModRM.
   void take_opcode_register() {
-    const auto number = static_cast<std::uint8_t>((opcode_ & 7) | p_.b);
-    const bool is_exchange = p_.map == kMap0 && opcode_ > 0x90 && opcode_ < 0x98;
-    const bool is_swap = p_.map == kMap0F && opcode_ >= 0xc8 && opcode_ <= 0xcf;
-    const Kind kind = row_->kind;
-    if (kind == Kind::kPush || kind == Kind::kPop) {
-      out_.reg = number;
-    } else if (kind == Kind::kMovImmediate) {
-      out_.reg = row_->width == Width::k1 ? byte_register(number) : number;
-      out_.writes |= static_cast<std::uint16_t>(1U << out_.reg);
-    } else if (is_exchange || is_swap) {
-      out_.reg = number;
-      out_.writes |= static_cast<std::uint16_t>(1U << number);
-    } else if (kind == Kind::kAdd || kind == Kind::kAnd || kind == Kind::kSub ||
-               kind == Kind::kCompare || kind == Kind::kArithmetic) {
-      out_.rm = 0;  // the accumulator
+    const bool is_named = row_->opcode_register == OpcodeRegister::kNamed ||
+                          row_->opcode_register == OpcodeRegister::kWritten;
+    if (is_named) {
+      out_.reg = general_register((opcode_ & 7U) | b_, row_->width == Width::k1);
+      write(out_.reg, row_->opcode_register == OpcodeRegister::kWritten);
+    } else if (row_->opcode_register == OpcodeRegister::kAccumulator) {
+      out_.rm = 0;
     }
   }
 
   bool check_vex() {
-    if (!row_->vvvv_used && p_.vvvv != 0) return false;
-    if (row_->vvvv_written) out_.writes |= static_cast<std::uint16_t>(1U << p_.vvvv);
-    if (row_->reg_general && row_->reg_written) out_.kind = Kind::kArithmetic;
+    // Nothing may read the stack pointer as a value.
+    if (row_->vvvv_used ? row_->vvvv_general && vvvv_ == kRsp : vvvv_ != 0) return false;
+    write(vvvv_, row_->vvvv_written);
     return true;
   }
 
-  /// What depends on ModRM.reg or on the opcode within its row.
-  bool refine() { return p_.map == kMap0 ? refine_map0() : refine_map0f(); }
-
-  bool refine_map0() {
-    switch (opcode_) {
-      case 0x80:
-      case 0x81:
-      case 0x83:
-        out_.kind = group_ == 0                  ? Kind::kAdd
-                    : group_ == 4                ? Kind::kAnd
-                    : group_ == 5                ? Kind::kSub
-                    : group_ == 7                ? Kind::kCompare
-                    : group_ == 1 || group_ == 6 ? Kind::kArithmetic
-                                                 : Kind::kPlain;
-        rm_written_ = group_ != 7;
-        return !(out_.has_lock && group_ == 7);
-      case 0x90:
-        return p_.b == 0 && !p_.has_f2 && !p_.has_f3;
-      case 0xd1:
-        out_.kind = Kind::kArithmetic;
-        return true;
-      case 0xc1:
-        out_.kind = group_ == 4   ? Kind::kShiftLeft
-                    : group_ == 5 ? Kind::kShiftRight
-                                  : Kind::kArithmetic;
-        return true;
-      case 0xf6:
-      case 0xf7:
-        if (group_ == 0) {
-          immediate_ = opcode_ == 0xf6 ? Immediate::k8 : Immediate::kOperand;
-        } else if (group_ < 4) {
-          out_.kind = Kind::kArithmetic;
-          rm_written_ = true;
-        } else {
-          out_.writes |= opcode_ == 0xf6 ? kRax : kRax | kRdx;
-        }
-        return !(out_.has_lock && (group_ == 0 || group_ >= 4));
-      case 0x31:
-      case 0x33:
+  bool check_special() {
+    switch (row_->special) {
+      case Special::kNone:
+        break;
+      case Special::kExclusiveOr:
         if (!out_.has_memory && out_.reg == out_.rm && out_.width >= 4) out_.kind = Kind::kClear;
-        return true;
-      case 0xff:
-        return refine_ff();
-      default:
-        out_.condition = opcode_ & 15;
-        return true;
+        break;
+      case Special::kSetByte:
+        if (!out_.has_memory && (has_rex_ || (modrm_ & 7) < 4)) out_.kind = Kind::kSetByte;
+        break;
+      case Special::kNop:
+        return b_ == 0;
+      case Special::kFence:
+        return modrm_ == 0xf0;
     }
-  }
-
-  bool refine_ff() {
-    if (group_ < 2) out_.kind = Kind::kArithmetic;
-    if (group_ != 2 && group_ != 4) return true;
-    if (p_.has_66 || out_.has_lock) return false;
-    out_.kind = group_ == 2 ? Kind::kCallIndirect : Kind::kJumpIndirect;
-    out_.width = 8;
-    if (out_.has_memory) out_.memory_bytes = 8;
-    rm_written_ = false;
-    return true;
-  }
-
-  bool refine_map0f() {
-    if (opcode_ == 0xae) return modrm_ == 0xf0;
-    if (opcode_ == 0xba) {
-      rm_written_ = group_ != 4;
-      return !(out_.has_lock && group_ == 4);
-    }
-    if (opcode_ >= 0x90) {
-      if (!out_.has_memory && (p_.has_rex || (modrm_ & 7) < 4)) out_.kind = Kind::kSetByte;
-      return true;
-    }
-    out_.condition = opcode_ & 15;
     return true;
   }
 
   void note_writes() {
     out_.reg_is_destination = row_->reg_written && row_->reg_general;
-    if (!rm_written_) return;
-    if (out_.has_memory) {
-      out_.is_store = true;
-    } else if (out_.rm != kNoRegister) {
-      out_.writes |= static_cast<std::uint16_t>(1U << out_.rm);
-    }
+    out_.is_store = row_->rm_written && out_.has_memory;
+    write(out_.rm & 15, row_->rm_written && out_.rm != kNoRegister);
   }
 
   void read_immediate() {
-    std::size_t num_bytes = 1;
-    if (immediate_ == Immediate::kOperand) num_bytes = p_.has_66 && !p_.w ? 2 : 4;
-    if (immediate_ == Immediate::kOperand64) num_bytes = p_.w ? 8 : p_.has_66 ? 2 : 4;
+    const unsigned num_bytes = kImmediateBytes[static_cast<std::size_t>(row_->immediate)][by_];
+    if (num_bytes == 0) return;
     out_.has_immediate = true;
     std::uint64_t raw = 0;
     std::memcpy(&raw, bytes_ + at_, sizeof(raw));
     at_ += num_bytes;
-    const unsigned shift = 64 - 8 * static_cast<unsigned>(num_bytes);
+    const unsigned shift = 64 - 8 * num_bytes;
     out_.immediate = static_cast<std::int64_t>(raw << shift) >> shift;
   }
 
   bool check_prefixes() const {
+    if (prefixes_ == 0) return true;
     if (out_.has_lock && !(row_->lockable && out_.is_store)) return false;
-    if (p_.has_cs && out_.kind != Kind::kNop) return false;
+    if ((prefixes_ & kHasCs) != 0 && out_.kind != Kind::kNop) return false;
     if (out_.segment == Segment::kNone && !out_.has_address_prefix) return true;
     if (out_.kind == Kind::kNop || out_.kind == Kind::kTrap) return out_.segment == Segment::kNone;
     return out_.has_memory && out_.kind != Kind::kLea;
@@ -962,29 +1024,41 @@ class Decoder {
   const std::byte* bytes_;
   std::size_t at_ = 0;
   Instruction& out_;
-  Prefixes p_;
   const Row* row_ = nullptr;
-  Immediate immediate_ = Immediate::kNone;
   unsigned by_ = 0;
-  bool rm_written_ = false;
+  unsigned writes_ = 0;
+  std::uint8_t prefixes_ = 0;  ///< PrefixBit
+  bool is_vex_ = false;
+  bool has_rex_ = false;
+  bool w_ = false;  ///< REX or VEX, as the next ones
+  bool l_ = false;
+  std::uint8_t r_ = 0;  ///< 8 or 0, as x and b
+  std::uint8_t x_ = 0;
+  std::uint8_t b_ = 0;
+  std::uint8_t vvvv_ = 0;
+  std::uint8_t map_ = kMap0;
+  std::uint8_t mandatory_ = kPlainPrefix;
   std::uint8_t opcode_ = 0;
-  std::uint8_t group_ = 0;
   std::uint8_t modrm_ = 0;
 };
 
 }  // namespace
 
 bool decode(std::span<const std::byte> text, std::uint32_t offset, Instruction& out) noexcept {
+  if (offset >= text.size()) return false;
+  const std::span<const std::byte> rest = text.subspan(offset);
+  if (rest.size() < kWindowBytes) {
+    std::array<std::byte, 2 * kWindowBytes> window{};
+    std::copy(rest.begin(), rest.end(), window.begin());
+    const bool ok = decode(window, 0, out) && out.size <= rest.size();
+    out.offset = offset;
+    return ok;
+  }
   out = {};
   out.offset = offset;
   out.reg = out.rm = out.base = out.index = kNoRegister;
   out.scale = 1;
-  if (offset >= text.size()) return false;
-  const std::span<const std::byte> rest = text.subspan(offset);
-  if (rest.size() >= kWindowBytes) return Decoder(rest.data(), out).run();
-  std::array<std::byte, kWindowBytes> window{};
-  std::copy(rest.begin(), rest.end(), window.begin());
-  return Decoder(window.data(), out).run() && out.size <= rest.size();
+  return Decoder(rest.data(), out).run();
 }
 
 }  // namespace lind::verify

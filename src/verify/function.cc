@@ -50,8 +50,7 @@ bool FunctionVerifier::is_start(std::int64_t offset) const noexcept {
 std::uint32_t FunctionVerifier::find(std::int64_t offset) const noexcept {
   if (offset < start_ || offset >= end_) return kNoIndex;
   const std::uint32_t position = position_of_[static_cast<std::size_t>(offset) - start_];
-  return position < instructions_.size() && instructions_[position].offset == offset ? position
-                                                                                     : kNoIndex;
+  return position < steps_.size() && steps_[position].offset == offset ? position : kNoIndex;
 }
 
 bool FunctionVerifier::refuse(const Instruction& instruction, const char* reason) {
@@ -90,29 +89,54 @@ bool FunctionVerifier::all_records_used() const noexcept {
   return call_sites_.empty() && traps_.empty() && fs_sites_.empty();
 }
 
+std::uint8_t FunctionVerifier::marks_of(const Instruction& instruction) {
+  const Kind kind = instruction.kind;
+  const bool in_frame = is_stack(instruction);
+  const bool concerns_frame = in_frame || kind == Kind::kPush || kind == Kind::kPop ||
+                              kind == Kind::kReturn || kind == Kind::kBreak ||
+                              instruction.reg == kRsp || instruction.rm == kRsp ||
+                              (instruction.writes & (kCalleeSaved | 1U << kRsp)) != 0;
+  const bool has_register = instruction.base != kNoRegister || instruction.index != kNoRegister;
+  const bool by_value = instruction.segment == Segment::kNone
+                            ? instruction.base != kRip && !in_frame
+                            : has_register && !instruction.has_address_prefix;
+  const bool uses_values =
+      kind == Kind::kCallIndirect || (instruction.has_memory && by_value && kind != Kind::kLea);
+  return static_cast<std::uint8_t>((concerns_frame ? kConcernsFrame : 0U) |
+                                   (uses_values ? kUsesValues : 0U));
+}
+
+bool FunctionVerifier::decode_all() {
+  std::size_t count = 0;
+  for (std::uint32_t at = start_; at < end_;) {
+    if (count == step_storage_.size()) step_storage_.resize(std::max<std::size_t>(64, 2 * count));
+    Step& step = step_storage_[count];
+    if (!decode(code_.text.first(end_), at, step)) {
+      return refuse(step, "not an allowed instruction");
+    }
+    step.frame = {};
+    step.target = step.known_at = kNoIndex;
+    step.marks = marks_of(step);
+    position_of_[at - start_] = static_cast<std::uint32_t>(count++);
+    at += step.size;
+  }
+  steps_ = std::span(step_storage_).first(count);
+  return true;
+}
+
 bool FunctionVerifier::scan() {
-  instructions_.clear();
+  steps_ = {};
   jump_tables_.clear();
   calls_.clear();
   if (position_of_.size() < end_ - start_) position_of_.resize(end_ - start_);
-  Instruction instruction{};
-  for (std::uint32_t at = start_; at < end_; at += instruction.size) {
-    if (!decode(code_.text.first(end_), at, instruction)) {
-      return refuse(instruction, "not an allowed instruction");
-    }
-    position_of_[at - start_] = static_cast<std::uint32_t>(instructions_.size());
-    instructions_.push_back(instruction);
+  if (!decode_all()) return false;
+  for (Step& step : steps_) {
+    if (!scan_one(step)) return false;
   }
-  is_target_.assign(instructions_.size(), 0);
-  targets_.assign(instructions_.size(), kNoIndex);
-  for (const Instruction& each : instructions_) {
-    if (!scan_one(each)) return false;
-  }
-  return all_records_used() ||
-         refuse(instructions_.front(), "a record names no instruction of its kind");
+  return all_records_used() || refuse(steps_.front(), "a record names no instruction of its kind");
 }
 
-bool FunctionVerifier::scan_one(const Instruction& instruction) {
+bool FunctionVerifier::scan_one(Step& instruction) {
   switch (instruction.kind) {
     case Kind::kJump:
     case Kind::kBranch:
@@ -151,19 +175,17 @@ bool FunctionVerifier::scan_one(const Instruction& instruction) {
   }
 }
 
-bool FunctionVerifier::scan_jump(const Instruction& instruction) {
-  const std::int64_t target =
-      std::int64_t{instruction.offset} + instruction.size + instruction.immediate;
-  const auto position = static_cast<std::size_t>(&instruction - instructions_.data());
-  if (instruction.kind != Kind::kCall) {
+bool FunctionVerifier::scan_jump(Step& step) {
+  const std::int64_t target = std::int64_t{step.offset} + step.size + step.immediate;
+  if (step.kind != Kind::kCall) {
     if (const std::uint32_t found = find(target); found != kNoIndex) {
-      targets_[position] = found;
-      is_target_[found] = 1;
+      step.target = found;
+      steps_[found].marks |= kIsTarget;
       return true;
     }
     has_tail_jump_ = true;
   }
-  if (!is_start(target)) return refuse(instruction, "target is not the start of a function");
+  if (!is_start(target)) return refuse(step, "target is not the start of a function");
   return true;
 }
 
@@ -173,10 +195,10 @@ bool FunctionVerifier::scan_memory(const Instruction& instruction) {
   if (instruction.has_address_prefix) return refuse(instruction, "address of 32 bits");
   if (instruction.base == kRip) return scan_rip(instruction);
   if (instruction.base == kRsp) {
-    // flow.cc checks the extent.
+    // frames.cc checks the extent.
     return instruction.index == kNoRegister || refuse(instruction, "indexes the stack");
   }
-  // Only a constant or an entry of a jump table can be right; flow.cc checks.
+  // Only a constant or an entry of a jump table can be right; values.cc checks.
   needs_knowledge_ = true;
   if (instruction.is_store || instruction.base == kNoRegister || instruction.index == kNoRegister ||
       instruction.displacement != 0) {
@@ -212,7 +234,7 @@ bool FunctionVerifier::scan_gs(const Instruction& instruction) {
     if (code_.is_lind_program && instruction.displacement >= 0) {
       return refuse(instruction, "gs with a register and without address-size prefix");
     }
-    return true;  // flow.cc proves the registers
+    return true;  // values.cc proves the registers
   }
   if (instruction.displacement >= 0) return true;
   if (instruction.is_store) return refuse(instruction, "writes below the linear memory");
@@ -279,13 +301,13 @@ bool FunctionVerifier::mark_tables() {
   jump_tables_.erase(duplicates.begin(), duplicates.end());
   for (const std::uint32_t table : jump_tables_) {
     for (std::size_t at = table - code_.rodata_offset; at + 4 <= code_.rodata.size(); at += 4) {
-      if (table_entries_left_ == 0) return refuse(instructions_.front(), "too many jump tables");
+      if (table_entries_left_ == 0) return refuse(steps_.front(), "too many jump tables");
       --table_entries_left_;
       std::int32_t delta = 0;
       std::memcpy(&delta, code_.rodata.data() + at, sizeof(delta));
       const std::uint32_t position = find(std::int64_t{table} + delta);
       if (position == kNoIndex) break;
-      is_target_[position] = 1;
+      steps_[position].marks |= kIsTarget;
     }
   }
   return true;
@@ -300,38 +322,33 @@ bool FunctionVerifier::scan_trap(const Instruction& instruction) {
   return true;
 }
 
-bool FunctionVerifier::scan_call(const Instruction& instruction) {
-  if (call_sites_.empty() ||
-      call_sites_.front().return_offset != instruction.offset + instruction.size) {
-    return refuse(instruction, "call without record");
+bool FunctionVerifier::scan_call(Step& step) {
+  if (call_sites_.empty() || call_sites_.front().return_offset != step.offset + step.size) {
+    return refuse(step, "call without record");
   }
   const vmabi::CallSiteRecord& site = call_sites_.front();
   call_sites_ = call_sites_.subspan(1);
-  const auto position = static_cast<std::uint32_t>(&instruction - instructions_.data());
-  calls_.emplace_back(position, &site);
+  calls_.emplace_back(&step, &site);
   if (site.landing_pad == kNoIndex) return true;
   const std::uint32_t landing = find(site.landing_pad);
   if (landing == kNoIndex || site.function == kNoIndex) {
-    return refuse(instruction, "landing place outside the function");
+    return refuse(step, "landing place outside the function");
   }
-  targets_[position] = landing;
-  is_target_[landing] = 1;
+  step.target = landing;
+  steps_[landing].marks |= kIsTarget;
   return true;
 }
 
 bool FunctionVerifier::check_calls() {
   if (record_ != nullptr && record_->code_size > end_ - start_) {
-    return refuse(instructions_.front(), "function reaches into the next one");
+    return refuse(steps_.front(), "function reaches into the next one");
   }
-  return std::ranges::all_of(calls_, [this](const auto& call) {
-    return check_call(instructions_[call.first], *call.second);
-  });
+  return std::ranges::all_of(
+      calls_, [this](const auto& call) { return check_call(*call.first, *call.second); });
 }
 
-bool FunctionVerifier::check_call(const Instruction& instruction,
-                                  const vmabi::CallSiteRecord& site) {
-  const auto position = static_cast<std::size_t>(&instruction - instructions_.data());
-  const Frame& frame = frames_[position];
+bool FunctionVerifier::check_call(const Step& instruction, const vmabi::CallSiteRecord& site) {
+  const Frame& frame = instruction.frame;
   if (frame.depth < 0) return true;  // not reached
   if (static_cast<std::uint32_t>(frame.depth) != site.frame_bytes) {
     return refuse(instruction, "frame of another size than its record says");
@@ -358,10 +375,9 @@ bool FunctionVerifier::check_call(const Instruction& instruction,
 // been given up, or built anew in another way, before that.
 bool FunctionVerifier::check_setjmp() {
   if (!calls_setjmp_) return true;
-  if (record_ == nullptr)
-    return refuse(instructions_.front(), "an adapter that may be returned to twice");
+  if (record_ == nullptr) return refuse(steps_.front(), "an adapter that may be returned to twice");
   bool in_prologue = true;
-  for (const Instruction& each : instructions_) {
+  for (const Instruction& each : steps_) {
     switch (each.kind) {
       case Kind::kPush:
         if (!in_prologue) return refuse(each, "builds again a frame that may be returned to twice");
@@ -391,7 +407,7 @@ bool FunctionVerifier::check_setjmp() {
     }
   }
   return !has_tail_jump_ ||
-         refuse(instructions_.front(), "gives up a frame that may be returned to twice");
+         refuse(steps_.front(), "gives up a frame that may be returned to twice");
 }
 
 }  // namespace lind::verify

@@ -12,54 +12,34 @@
 #include <vector>
 
 #include "verify/decode_internal.h"
+#include "verify/knowledge.h"
 #include "verify/verify.h"
 
 namespace lind::verify {
 
-/// Where the stack pointer is and what lies at the frame's top.
-struct Frame {
-  std::int32_t depth = -1;  ///< from rsp to the return address; -1: not reached
-  std::uint8_t num_saved = 0;
-  std::array<std::uint8_t, 6> saved{};  ///< registers, in the order they were pushed
-  bool operator==(const Frame&) const = default;
-};
+/// rbx, rbp, r12 to r15: a function gives them back as it found them.
+inline constexpr std::uint16_t kCalleeSaved = 1U << 3 | 1U << 5 | 0xfU << 12;
 
-enum class Tag : std::uint8_t {
-  kNone,
-  kImage,   ///< address of the image
-  kEntry,   ///< a table entry
-  kOffset,  ///< its code offset, zero-extended
-  kCallee,  ///< image plus code offset
-  kRodata,  ///< address of image offset `aux`
-  kDelta,   ///< read from the jump table at `aux`, at an index of at most `bound`
-  kTarget,  ///< that plus the table's address
-};
+/// Whether the instruction behind one of this kind may be next.
+constexpr bool falls_through(Kind kind) {
+  return kind != Kind::kJump && kind != Kind::kJumpIndirect && kind != Kind::kReturn &&
+         kind != Kind::kTrap;
+}
 
-/// What is known of a register, or of a place in the frame.
-struct Value {
-  Tag tag = Tag::kNone;
-  bool is_zero_extended = false;  ///< the upper 32 bits are zero
-  bool is_multiple_of_8 = false;
-  bool has_bit_in_byte = false;  ///< the lowest byte is 0 or 1
-  std::uint8_t width = 0;        ///< of a place in the frame: bytes that were stored, 0: unknown
-  std::uint32_t bound = 0xffffffff;  ///< the lower 32 bits are at most this
-  std::uint32_t aux = 0;
-  /// The whole value is below so many times 64 KiB; 0xffffffff: not known.
-  std::uint32_t pages = 0xffffffff;
-  bool operator==(const Value&) const = default;
-};
+/// Whether its memory operand is in the frame.
+constexpr bool is_stack(const Instruction& instruction) {
+  return instruction.has_memory && instruction.segment == Segment::kNone &&
+         instruction.base == kRsp;
+}
 
-inline constexpr std::size_t kNumRegisters = 16;
-inline constexpr std::size_t kNumPlaces = 48;
-inline constexpr std::size_t kNumLocations = kNumRegisters + kNumPlaces;
-
-/// What is known before an instruction, for functions where it matters.
-struct Knowledge {
-  Frame frame;
-  std::array<Value, kNumLocations> values{};
-  /// Bit j of equal[i]: locations i and j have the same lower 32 bits.
-  std::array<std::uint64_t, kNumLocations> equal{};
+/// An instruction of the function and what is found out of it.  A cache line.
+struct Step : Instruction {
+  Frame frame;             ///< before it
+  std::uint32_t target;    ///< position: of its direct branch, or of its landing place
+  std::uint32_t known_at;  ///< index into points_
+  std::uint8_t marks;      ///< Mark
 };
+static_assert(sizeof(Step) == 64);
 
 class FunctionVerifier {
  public:
@@ -75,8 +55,14 @@ class FunctionVerifier {
  private:
   struct Comparison {
     bool is_valid = false;
-    std::uint64_t locations = 0;
+    Locations locations = 0;
     std::uint32_t with = 0;
+  };
+  /// What the scan finds out of an instruction.
+  enum Mark : std::uint8_t {
+    kIsTarget = 1,       ///< paths may meet here
+    kConcernsFrame = 2,  ///< step_frame() has to look at it
+    kUsesValues = 4,     ///< check_uses() has to look at it
   };
 
   bool refuse(const Instruction& instruction, const char* reason);
@@ -86,44 +72,60 @@ class FunctionVerifier {
 
   // One look at every instruction (function.cc).
   bool scan();
-  bool scan_one(const Instruction& instruction);
+  static std::uint8_t marks_of(const Instruction& instruction);
+  bool decode_all();
+  bool scan_one(Step& instruction);
   bool scan_memory(const Instruction& instruction);
   bool scan_gs(const Instruction& instruction);
   bool scan_fs(const Instruction& instruction);
-  bool scan_jump(const Instruction& instruction);
+  bool scan_jump(Step& step);
   bool scan_rip(const Instruction& instruction);
   bool mark_tables();
   const vmabi::TableRecord* table_at(std::int64_t displacement) const noexcept;
   bool reads_table_constant(const Instruction& instruction) const noexcept;
   void find_records();
   bool all_records_used() const noexcept;
-  bool scan_call(const Instruction& instruction);
+  bool scan_call(Step& step);
   bool scan_trap(const Instruction& instruction);
   bool check_calls();
-  bool check_call(const Instruction& instruction, const vmabi::CallSiteRecord& site);
+  bool check_call(const Step& instruction, const vmabi::CallSiteRecord& site);
   bool check_setjmp();
 
-  // Along all paths (flow.cc).
+  // Along all paths, the stack (frames.cc).
   bool flow_frames();
-  bool flow_knowledge();
   bool step_frame(const Instruction& instruction, Frame& frame);
   bool move_stack(const Instruction& instruction, Frame& frame, std::int64_t by);
   bool check_written(const Instruction& instruction, const Frame& frame);
   bool enter_frame(std::uint32_t position, const Frame& frame);
-  bool branch_frame(const Instruction& instruction, const Frame& frame);
+  bool branch_frame(const Step& step, const Frame& frame);
   bool leave(const Instruction& instruction, const Frame& frame);
-  bool land(const Instruction& instruction, const Knowledge& state);
-  bool step(const Instruction& instruction, Knowledge& state);
+
+  // Along all paths, values (values.cc).  `address` is that of the memory operand, from the return
+  // address, if it is in the frame; `depth` the frame's before the instruction.
+  bool flow_knowledge();
   bool enter(std::uint32_t position, const Knowledge& state);
+  bool enter_bounded(std::uint32_t position, Knowledge& state, std::uint32_t bound);
+  bool follow(const Step& instruction, Knowledge& state);
+  bool branch(const Step& instruction, Knowledge& state);
+  bool land(const Step& instruction, const Knowledge& state);
+  bool jump_by_table(const Instruction& instruction, const Knowledge& state);
   bool check_uses(const Instruction& instruction, const Knowledge& state);
   bool is_inside_memories(const Instruction& instruction, const Knowledge& state) const;
-  void learn(const Instruction& instruction, Knowledge& state, const Frame& before);
+  void learn(const Instruction& instruction, Knowledge& state, std::int32_t depth);
   void learn_mov(const Instruction& instruction, Knowledge& state, std::int64_t address);
   void learn_lea(const Instruction& instruction, Knowledge& state);
+  void learn_store(const Instruction& instruction, Knowledge& state, std::int64_t address);
+  void learn_immediate(const Instruction& instruction, Knowledge& state);
+  void learn_zero_extend(const Instruction& instruction, Knowledge& state);
+  void learn_sign_extend(const Instruction& instruction, Knowledge& state);
+  void learn_bit(const Instruction& instruction, Knowledge& state);
+  void learn_arithmetic(const Instruction& instruction, Knowledge& state, std::int64_t address);
+  void learn_result(Knowledge& state, std::size_t target, const Value& value);
+  Value result_of(const Instruction& instruction, const Knowledge& state, std::int64_t address);
+  const Value* operand_of(const Instruction& instruction, const Knowledge& state,
+                          std::int64_t address);
   void compare(const Instruction& instruction, const Knowledge& state, std::int64_t address);
-  void constrain(Knowledge& state, std::uint32_t bound) const;
   std::optional<std::uint32_t> bound_of_branch(std::uint8_t condition, bool taken) const;
-  bool jump_by_table(const Instruction& instruction, const Knowledge& state);
   std::size_t place(std::int64_t address, bool create);
   void forget_places(Knowledge& state, std::int64_t from, std::int64_t to) const;
 
@@ -139,19 +141,16 @@ class FunctionVerifier {
   std::span<const vmabi::CallSiteRecord> call_sites_;
   std::span<const vmabi::TrapRecord> traps_;
   std::span<const std::uint32_t> fs_sites_;
-  std::vector<std::pair<std::uint32_t, const vmabi::CallSiteRecord*>> calls_;  ///< by position
-  std::vector<Instruction> instructions_;
+  std::vector<std::pair<const Step*, const vmabi::CallSiteRecord*>> calls_;
+  std::vector<Step> step_storage_;
+  std::span<Step> steps_;                   ///< the instructions, in their order
   std::vector<std::uint32_t> position_of_;  ///< by byte; right where the instruction agrees
-  std::vector<Frame> frames_;
-  std::vector<std::uint8_t> is_target_;
-  std::vector<std::uint32_t> targets_;  ///< by instruction: of its direct branch, or landing place
   std::vector<std::uint32_t> jump_tables_;
   std::vector<std::uint32_t> pending_;
-  std::vector<std::uint32_t> known_at_;  ///< by instruction: index into known_
-  std::vector<Knowledge> known_;
-  std::vector<std::uint8_t> visits_;
+  MeetingPoints points_;
   std::vector<std::int64_t> places_;  ///< addresses from the return address
   Comparison comparison_;
+  std::array<Value, kNumLocations> compared_{};  ///< in enter_bounded()
   bool needs_knowledge_ = false;
   bool calls_setjmp_ = false;
   bool has_tail_jump_ = false;
