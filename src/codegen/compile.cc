@@ -190,7 +190,7 @@ ErrorOr<Image> compile_verified(Crew& crew, const wasm::Module& module, const Pl
     std::vector<const TargetOutput*> outputs;
     for (const Part& part : crew.parts())
       outputs.push_back(&part.output->value());
-    Image image = LIND_TRY(link_image(outputs, module.functions.size()));
+    Image image = LIND_TRY(link_image(outputs, module.functions.size(), plan.first_functions));
     const Refused refused = LIND_TRY(find_refused_functions(image, plan));
     if (refused.functions.empty()) return image;
     if (!crew.reopen(refused.functions)) {
@@ -225,7 +225,7 @@ Tier default_tier(const wasm::Module& module) {
 
 std::string_view compiler_identity() {
   // The number goes up with every change of this room that changes code.
-  return "lindc 4, LLVM " LLVM_VERSION_STRING;
+  return "lindc 5, LLVM " LLVM_VERSION_STRING;
 }
 
 ErrorOr<std::vector<std::byte>> compile_module(const wasm::Module& module,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <compare>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -51,6 +52,7 @@ struct Placement {
 };
 
 struct PlacedChunk {
+  const TargetOutput* output;
   Elf elf;
   llvm::ArrayRef<Section> sections;
   llvm::ArrayRef<Symbol> symbols;
@@ -58,37 +60,56 @@ struct PlacedChunk {
   std::vector<Placement> placements;  ///< by section
 };
 
+/// A section of code that has no place yet.
+struct CodeSection {
+  std::uint64_t rank;  ///< the lowest comes first
+  std::size_t chunk;
+  std::size_t section;
+  auto operator<=>(const CodeSection&) const = default;
+};
+
 class Linker {
  public:
-  explicit Linker(std::size_t num_functions) {
+  Linker(std::size_t num_functions, std::span<const std::uint32_t> first)
+      : rank_(num_functions, kLast) {
     image_.functions.resize(num_functions);
     image_.adapters.resize(num_functions);
+    for (std::size_t i = 0; i < first.size(); ++i)
+      rank_[first[i]] = i;
   }
 
-  ErrorOr<void> place(const TargetOutput& output) {
+  /// Places its constants; its code waits for what may come before it.
+  ErrorOr<void> add(const TargetOutput& output) {
     const Elf elf = LIND_TRY(unwrap(Elf::create({output.object.data(), output.object.size()})));
     const llvm::ArrayRef<Section> sections = LIND_TRY(unwrap(elf.sections()));
-    PlacedChunk chunk{elf, sections, {}, {}, std::vector<Placement>(sections.size())};
+    PlacedChunk chunk{&output, elf, sections, {}, {}, std::vector<Placement>(sections.size())};
     for (std::size_t i = 0; i < chunk.sections.size(); ++i) {
       const Section& section = chunk.sections[i];
       if (section.sh_type == llvm::ELF::SHT_SYMTAB) {
         chunk.symbols = LIND_TRY(unwrap(chunk.elf.symbols(&section)));
         chunk.strings = LIND_TRY(unwrap(chunk.elf.getStringTableForSymtab(section)));
-      } else if ((section.sh_flags & llvm::ELF::SHF_ALLOC) != 0 && section.sh_size != 0) {
+      } else if ((section.sh_flags & llvm::ELF::SHF_ALLOC) == 0 || section.sh_size == 0) {
+        continue;
+      } else if ((section.sh_flags & llvm::ELF::SHF_EXECINSTR) != 0) {
+        const std::string_view name = view(LIND_TRY(unwrap(elf.getSectionName(section))));
+        code_.push_back({.rank = rank_of(name), .chunk = chunks_.size(), .section = i});
+      } else {
         chunk.placements[i] = LIND_TRY(place_section(chunk.elf, section));
       }
-    }
-    std::unordered_map<std::string_view, const FrameLayout*> frames;
-    for (const FrameLayout& frame : output.frames)
-      frames.emplace(frame.symbol, &frame);
-    for (const Symbol& symbol : chunk.symbols) {
-      LIND_TRY(define(chunk, symbol, frames));
     }
     chunks_.push_back(std::move(chunk));
     return {};
   }
 
   ErrorOr<Image> finish() {
+    std::ranges::sort(code_);
+    for (const CodeSection& code : code_) {
+      PlacedChunk& chunk = chunks_[code.chunk];
+      chunk.placements[code.section] =
+          LIND_TRY(place_section(chunk.elf, chunk.sections[code.section]));
+    }
+    for (const PlacedChunk& chunk : chunks_)
+      LIND_TRY(define_symbols(chunk));
     image_.rodata_offset = static_cast<std::uint32_t>(align_up(image_.text.size(), kHostPageSize));
     if (image_.rodata_offset + image_.rodata.size() > kGiB) {
       return Error(fmt::format("machine code of {} bytes is too large", image_.text.size()));
@@ -104,6 +125,29 @@ class Linker {
   }
 
  private:
+  static constexpr std::uint64_t kLast = ~std::uint64_t{0};
+
+  // There is a section for every function.
+  std::uint64_t rank_of(std::string_view section) const {
+    constexpr std::string_view kPrefix = ".text.";
+    if (!section.starts_with(kPrefix)) return kLast;
+    section.remove_prefix(kPrefix.size());
+    for (const char kind : {'f', 'e'}) {
+      const auto index = index_in_symbol(kind, section);
+      if (index && *index < rank_.size()) return rank_[*index];
+    }
+    return kLast;
+  }
+
+  ErrorOr<void> define_symbols(const PlacedChunk& chunk) {
+    std::unordered_map<std::string_view, const FrameLayout*> frames;
+    for (const FrameLayout& frame : chunk.output->frames)
+      frames.emplace(frame.symbol, &frame);
+    for (const Symbol& symbol : chunk.symbols)
+      LIND_TRY(define(chunk, symbol, frames));
+    return {};
+  }
+
   ErrorOr<Placement> place_section(const Elf& elf, const Section& section) {
     const std::string_view name = view(LIND_TRY(unwrap(elf.getSectionName(section))));
     const bool is_text = (section.sh_flags & llvm::ELF::SHF_EXECINSTR) != 0;
@@ -298,7 +342,9 @@ class Linker {
   }
 
   Image image_;
+  std::vector<std::uint64_t> rank_;  ///< by function
   std::vector<PlacedChunk> chunks_;
+  std::vector<CodeSection> code_;
   // Their names lie in the chunks.
   std::unordered_map<std::string_view, std::uint32_t> pads_;
   std::unordered_map<std::uint32_t, std::string_view> landing_calls_;
@@ -306,10 +352,11 @@ class Linker {
 
 }  // namespace
 
-ErrorOr<Image> link_image(std::span<const TargetOutput* const> chunks, std::size_t num_functions) {
-  Linker linker(num_functions);
+ErrorOr<Image> link_image(std::span<const TargetOutput* const> chunks, std::size_t num_functions,
+                          std::span<const std::uint32_t> first) {
+  Linker linker(num_functions, first);
   for (const TargetOutput* chunk : chunks)
-    LIND_TRY(linker.place(*chunk));
+    LIND_TRY(linker.add(*chunk));
   return linker.finish();
 }
 

@@ -34,9 +34,11 @@ struct Image {
   std::vector<std::uint32_t> fs_sites;
 };
 
-/// Links the chunks in their order.
-/// Errors: "internal error: ..." for anything that is not plain code, constants and references
+/// Links the chunks in their order, but the functions of `first` and their adapters before all
+/// other code.  `first`: indices below `num_functions`, each once. Errors: "internal error: ..."
+/// for anything that is not plain code, constants and references
 ///   relative to the instruction pointer, such as a call of a library function.
-ErrorOr<Image> link_image(std::span<const TargetOutput* const> chunks, std::size_t num_functions);
+ErrorOr<Image> link_image(std::span<const TargetOutput* const> chunks, std::size_t num_functions,
+                          std::span<const std::uint32_t> first);
 
 }  // namespace lind::codegen

@@ -22,6 +22,9 @@ constexpr std::uint32_t kSpareTableEntries = 16384;
 /// A declared maximum up to this is given in full.
 constexpr std::uint64_t kLargestDeclaredTable = 1U << 20;
 constexpr std::string_view kMismatchPrefix = "signature_mismatch:";
+/// Custom section: names of functions that run when a program starts, a line each, by first use.
+/// Pages of code that runs are not shared with code that does not.
+constexpr std::string_view kStartupSection = "lind.startup";
 
 constexpr auto kBuiltinNames = std::to_array<std::string_view>({
 #define LIND_BUILTIN(name, signature) #name,
@@ -194,6 +197,29 @@ ErrorOr<void> plan_memories(const wasm::Module& module, Plan& plan) {
   return {};
 }
 
+// What the section says is only about the order of code: names that mean nothing are passed over.
+void plan_order(const wasm::Module& module, Plan& plan) {
+  const auto section =
+      std::ranges::find(module.custom_sections, kStartupSection, &wasm::CustomSection::name);
+  if (section == module.custom_sections.end()) return;
+  std::unordered_map<std::string_view, std::uint32_t> by_name;
+  for (std::size_t i = 0; i < module.functions.size(); ++i) {
+    by_name.emplace(module.functions[i].name, static_cast<std::uint32_t>(i));
+  }
+  std::string text(section->bytes.size(), '\0');
+  std::ranges::transform(section->bytes, text.begin(), std::to_integer<char>);
+  std::string_view names = text;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find('\n'), names.size());
+    const auto found = by_name.find(names.substr(0, end));
+    if (found != by_name.end()) {
+      plan.first_functions.push_back(found->second);
+      by_name.erase(found);
+    }
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+}
+
 bool has_function_reference(const wasm::FuncType& type) {
   return std::ranges::count(type.params, wasm::ValueType::kFuncRef) +
              std::ranges::count(type.results, wasm::ValueType::kFuncRef) !=
@@ -263,6 +289,7 @@ ErrorOr<Plan> make_plan(const wasm::Module& module, Mode mode) {
   LIND_TRY(plan_memories(module, plan));
   plan_links(module, plan);
   plan_mismatches(module, plan);
+  plan_order(module, plan);
   plan.has_exceptions = has_exceptions(module, mode);
   return plan;
 }

@@ -46,6 +46,7 @@ struct Plan {
   bool has_exceptions = false;  ///< something may be thrown; else handlers are dead code
   std::vector<std::optional<vmabi::Builtin>> builtins;  ///< by imported function
   std::vector<bool> has_adapter;                        ///< by function
+  std::vector<std::uint32_t> first_functions;           ///< to be placed first, each once
   /// Functions that wasm-ld put in place of a call with a wrong declaration -> the function meant.
   std::map<std::uint32_t, std::uint32_t> mismatch_targets;
 

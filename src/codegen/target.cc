@@ -122,6 +122,7 @@ ErrorOr<std::unique_ptr<Target>> Target::create(const std::string& cpu, Tier tie
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   options.TrapUnreachable = true;
   options.EmitAddrsig = false;
+  options.FunctionSections = true;  // so that the linker can choose their order
   options.MCOptions.AsmVerbose = false;
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
       llvm::Triple(kTriple), cpu, "+prefer-no-gather,+prefer-no-scatter", options,

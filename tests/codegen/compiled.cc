@@ -44,12 +44,16 @@ std::string read_wat(const std::string& name) {
   return read_text(std::string(LIND_WAT_DIR) + "/" + name);
 }
 
-ErrorOr<std::vector<std::byte>> compile(std::string_view text,
-                                        const codegen::CompileOptions& options) {
-  const std::vector<std::byte> bytes = assemble(text);
+ErrorOr<std::vector<std::byte>> compile_binary(std::span<const std::byte> bytes,
+                                               const codegen::CompileOptions& options) {
   const wasm::Module module = LIND_TRY(wasm::decode_module(bytes, wasm::Features{}));
   LIND_TRY(wasm::validate(module));
   return codegen::compile_module(module, options);
+}
+
+ErrorOr<std::vector<std::byte>> compile(std::string_view text,
+                                        const codegen::CompileOptions& options) {
+  return compile_binary(assemble(text), options);
 }
 
 const vmabi::FunctionRecord& Compiled::function(std::string_view name) const {

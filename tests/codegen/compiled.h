@@ -21,6 +21,9 @@ std::vector<std::byte> assemble(std::string_view text);
 std::string read_wat(const std::string& name);
 
 /// Decodes, validates and compiles.
+ErrorOr<std::vector<std::byte>> compile_binary(std::span<const std::byte> bytes,
+                                               const codegen::CompileOptions& options);
+/// As compile_binary(), what assemble() makes of `text`.
 ErrorOr<std::vector<std::byte>> compile(std::string_view text,
                                         const codegen::CompileOptions& options);
 

@@ -107,5 +107,31 @@ TEST(Bytes, AreTheSameForAnyNumberOfThreads) {
   EXPECT_EQ(one.bytes, two.bytes);
 }
 
+TEST(Records, PutWhatRunsAtTheStartFirst) {
+  std::vector<std::byte> bytes = assemble(
+      "(module (func $a (export \"a\") (result i32) (call $b)) (func $b (export \"b\") (result i32)"
+      " (i32.const 1)) (func $c (export \"c\") (result i32) (call $a)))");
+  const auto offsets = [&bytes] {
+    auto object = compile_binary(bytes, light());
+    EXPECT_TRUE(object.ok());
+    const auto parsed = object::Object::parse(object.value());
+    EXPECT_TRUE(parsed.ok());
+    std::vector<std::uint32_t> found;
+    for (const vmabi::FunctionRecord& function : parsed.value().functions())
+      found.push_back(function.code_offset);
+    return found;
+  };
+  const std::vector<std::uint32_t> before = offsets();
+  EXPECT_LT(before[0], before[1]);
+  EXPECT_LT(before[1], before[2]);
+  // The section "lind.startup", with names that mean nothing.
+  for (const char character : std::string("\x00\x18\x0clind.startup\nc\n\nc\nx\nb\n", 26))
+    bytes.push_back(static_cast<std::byte>(character));
+  const std::vector<std::uint32_t> after = offsets();
+  EXPECT_EQ(after[2], 0U);
+  EXPECT_LT(after[2], after[1]);
+  EXPECT_LT(after[1], after[0]);
+}
+
 }  // namespace
 }  // namespace lind::testing
