@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "rawposix/kernel.h"
 
@@ -28,7 +28,8 @@ class IdPool {
   void drop(std::uint32_t id);
 
  private:
-  std::array<std::uint32_t, kMaxPid + 1> holders_{0, 1};  ///< 1 is init: the kernel itself
+  /// By number, as far as numbers have been given; 1 is init: the kernel itself.
+  std::vector<std::uint32_t> holders_{0, 1};
   std::uint32_t next_ = 2;
 };
 
