@@ -66,6 +66,10 @@ def make_tree(place):
 BUILTINS = {"[", "echo", "kill", "printf", "pwd", "test"}
 
 
+# Of one program, on a machine that does much else.
+COMPILE_TIMEOUT_S = 600
+
+
 def fill_cache(product):
     """Compiles what the scripts run, so that no test waits for the compiler."""
     sources = [*HERE.glob("*.sh"), harness.CHECKOUT / "guest/demo/demo.sh"]
@@ -76,7 +80,8 @@ def fill_cache(product):
             what = ["-c", ":"] if name in {"dash", "sh"} else ["--version"]
             command = product.cage_command([f"/bin/{name}", *what],
                                            options=["--root", str(product.root)])
-            outcome = product.run(command, cwd=home, env=product.cage_host_env(home))
+            outcome = product.run(command, cwd=home, env=product.cage_host_env(home),
+                                  timeout=COMPILE_TIMEOUT_S)
             if outcome.status >= 125:
                 raise Failure(f"/bin/{name}: status {outcome.status}\n{text(outcome.stderr)}")
 
