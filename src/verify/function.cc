@@ -109,7 +109,7 @@ std::uint8_t FunctionVerifier::marks_of(const Instruction& instruction) {
 bool FunctionVerifier::decode_all() {
   std::size_t count = 0;
   for (std::uint32_t at = start_; at < end_;) {
-    if (count == step_storage_.size()) step_storage_.resize(std::max<std::size_t>(64, 2 * count));
+    if (count == step_storage_.size()) step_storage_.resize(std::max<std::size_t>(256, 2 * count));
     Step& step = step_storage_[count];
     if (!decode(code_.text.first(end_), at, step)) {
       return refuse(step, "not an allowed instruction");
