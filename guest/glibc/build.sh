@@ -92,7 +92,8 @@ cp "$here/include/stdarg.h" "$usr/include/"
 python3 "$here/stubs.py" libc.a math/libm.a > "$usr/include/gnu/stubs.h"
 cp -a "$work/headers/." "$usr/include/"
 mkdir -p "$usr/lib"
-cp libc.a math/libm.a resolv/libresolv.a csu/crt1.o "$usr/lib/"
+cp libc.a math/libm.a resolv/libresolv.a "$usr/lib/"
+llvm-objcopy-22 --add-section=lind.startup="$here/startup.order" csu/crt1.o "$usr/lib/crt1.o"
 llvm-objcopy-22 --strip-debug "$builtins" "$usr/lib/libclang_rt.builtins.a"
 # Members of libc since 2.34; programs still name these.
 for name in pthread rt dl util anl; do llvm-ar-22 rc "$usr/lib/lib$name.a"; done
