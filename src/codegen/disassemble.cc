@@ -61,7 +61,8 @@ class Disassembler {
     }
     std::string text;
     llvm::raw_string_ostream stream(text);
-    printer_->printInst(&instruction, address, "", *subtarget_, stream);
+    // Branches are printed relative to this address, which hardware takes to be the next one.
+    printer_->printInst(&instruction, address + num_bytes, "", *subtarget_, stream);
     for (char& c : text) {
       if (c == '\t') c = ' ';
     }

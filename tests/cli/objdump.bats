@@ -27,6 +27,14 @@ load helpers
   [[ $stdout == *"ud1"*"; unreachable"* ]] || fail "no trap"
 }
 
+@test "a call is shown with the address that it goes to" {
+  make_hello hello.wasm
+  observe "$bin/lind" objdump -d hello.wasm
+  expect_status 0
+  start=$(sed -n 's/^0*\([0-9a-f]*\) <exit>:.*/\1/p' <<<"$stdout")
+  [[ $stdout == *"0x$start  ; exit"* ]] || fail "no call of exit at $start"
+}
+
 @test "what is no object, or a function that is not there" {
   echo nothing >file
   observe "$bin/lind" objdump file
