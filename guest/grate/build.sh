@@ -7,7 +7,7 @@ grates=$(dirname "$here")/grates
 out=${1:?usage: build.sh OUT}
 : "${LIND_CC:?}" "${LIND_SYSROOT:?}"
 definitions=$here/../../src/uapi/syscalls.def
-flags=(-std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wno-language-extension-token "-I$here/include" "-I$grates")
+flags=(-std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wno-language-extension-token -mtail-call "-I$here/include" "-I$grates")
 
 key=$({ cat "$LIND_SYSROOT/.key"
         find "$here" "$grates" -type f ! -name '*.md' -print0 | sort -z | xargs -0 sha256sum

@@ -76,10 +76,8 @@ Outcome after_call(State& state, TrapCode code) {
 }  // namespace
 
 Outcome Builtins::run_syscall(State& state, BuiltinArguments& arguments) {
-  const auto number = static_cast<std::int32_t>(u32(arguments[0]));
-  if (state.instance->memory().is_frozen()) state.thread.consider_unsharing();
-  const std::int64_t result = state.supervisor.syscall(
-      state.thread, number,
+  const std::int64_t result = make_syscall(
+      state, arguments[0],
       {arguments[1], arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]});
   if (result == kRestart) return Outcome::interrupted(Outcome::Kind::kAgain);
   if (result == kRestartNoHandler) {
@@ -253,7 +251,7 @@ Outcome wait_on_word(State& state, const WaitPlace& place, std::uint32_t expecte
   constexpr std::int64_t kSecond = 1'000'000'000;
   const timespec deadline{.tv_sec = deadline_ns / kSecond, .tv_nsec = deadline_ns % kSecond};
   const auto operation = static_cast<std::uint64_t>(FUTEX_WAIT_BITSET | futex_flags(state, place));
-  const Result<std::int64_t> slept = state.thread.blocking_syscall(
+  const Result<std::int64_t> slept = state.thread.blocking_wait(
       SYS_futex, {address_of(futex_word(state, place)), operation, expected,
                   timeout_ns < 0 ? 0 : address_of(&deadline), 0, FUTEX_BITSET_MATCH_ANY});
   if (slept.ok()) return Outcome::of(kWoken);

@@ -212,6 +212,38 @@ Exit run_builtin(State& state, vmabi::Builtin builtin, BuiltinArguments argument
   }
 }
 
+template <vmabi::Builtin kWhich>
+Exit start_builtin(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
+                   std::uint64_t e, std::uint64_t f) {
+  return run_builtin(current_state(), kWhich, {a, b, c, d, e, f, block().slots[0]});
+}
+
+// Of a system call that has to be made again, or not gone back to.
+[[gnu::noinline]] Exit after_syscall(State& state, std::int64_t result,
+                                     const BuiltinArguments& arguments) {
+  if (state.leaving) return kLeaveExit;
+  const Retry retry{static_cast<std::uint64_t>(vmabi::Builtin::k_syscall), arguments};
+  const auto kind = result == kRestart ? Outcome::Kind::kAgain : Outcome::Kind::kAgainNoHandler;
+  const Exit exit = after_interruption(state, Outcome::interrupted(kind), retry);
+  if (exit.next != LIND_NEXT_CALL) return exit;
+  return run_builtin(state, vmabi::Builtin::k_syscall, arguments);
+}
+
+// As all others; but calls nest through this one, from a cage to a grate to the grate below, and
+// beyond some twenty calls the processor no longer knows where a function returns to.
+template <>
+[[gnu::always_inline]] inline Exit start_builtin<vmabi::Builtin::k_syscall>(
+    std::uint64_t number, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
+    std::uint64_t e) {
+  State& state = current_state();
+  const SyscallArgs args{a, b, c, d, e, block().slots[0]};
+  const std::int64_t result = make_syscall(state, number, args);
+  if (!state.leaving && result != kRestart && result != kRestartNoHandler) {
+    return {static_cast<std::uint64_t>(result), LIND_NEXT_CALL};
+  }
+  return after_syscall(state, result, {number, a, b, c, d, e, args[5]});
+}
+
 // Puts back what a DeliveryFrame holds and returns it.
 DeliveryFrame pop_handler(State& state) {
   const std::uint64_t start = block().guest_rsp;
@@ -268,9 +300,7 @@ extern "C" {
                            std::uint64_t e, std::uint64_t f) noexcept;                         \
   Exit lind_builtin_##name(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d, \
                            std::uint64_t e, std::uint64_t f) noexcept {                        \
-    return lind::runtime::run_builtin(lind::runtime::current_state(),                          \
-                                      lind::vmabi::Builtin::k_##name,                          \
-                                      {a, b, c, d, e, f, lind_thread_block.slots[0]});         \
+    return lind::runtime::start_builtin<lind::vmabi::Builtin::k_##name>(a, b, c, d, e, f);     \
   }
 #include "vmabi/builtins.def"
 #undef LIND_BUILTIN

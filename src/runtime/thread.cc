@@ -43,6 +43,10 @@ void handler_fence() noexcept {
 constexpr std::uint32_t kWoken = 1;
 constexpr std::uint32_t kKicked = 2;  ///< and the pending flag is set
 
+// Thread::State::seen_outer_kicks: no number that is reached in practice; if it is, one wait goes
+// on until the next kick.
+constexpr std::uint32_t kNoKicksSeen = UINT32_MAX;
+
 void set_identity(const Thread::State& state) noexcept {
   scratch(Scratch::kTextStart) = state.identity.text_start;
   scratch(Scratch::kTextEnd) = state.identity.text_end;
@@ -85,6 +89,19 @@ std::span<std::uint64_t> Thread::State::live_globals() noexcept {
   return globals;
 }
 
+bool Thread::State::must_end_wait() noexcept {
+  // This thread and those that answer its calls are to take their signals at once.
+  const KickTarget* inner = block().thread == 0 ? &kick : &current_state().kick;
+  for (; inner != nullptr && inner != &kick; inner = inner->outer) {
+    if (inner->pending != 0) return true;
+  }
+  if (kick.pending != 0 || kick.outer_abandoned()) return true;
+  const auto [any, num_kicks] = kick.outer_kicks();
+  if (!any || num_kicks == seen_outer_kicks) return false;
+  seen_outer_kicks = num_kicks;
+  return true;
+}
+
 std::uint64_t* Thread::State::stack_pointer() noexcept {
   const std::uint32_t word = program().object().header().stack_pointer_word;
   const std::span<std::uint64_t> words = live_globals();
@@ -106,6 +123,7 @@ void Thread::State::identify() noexcept {
               .stack_low = stack.low(),
               .stack_high = stack.high(),
               .reservation_bytes = vmabi::kStateWindowBytes + instance->memory().span_bytes(),
+              .memory = &instance->memory(),
               .num_slots = code.num_slot_words(),
               .shares_globals = !instance_state().linked_globals.empty()};
 }
@@ -125,7 +143,10 @@ Stay::Stay(Thread::State& state, Globals globals)
   if (state_.depth++ == 0) {
     state_.leaving = false;
     state_.base = state_.stack.high();
-    if (outer_ != nullptr) state_.kick.outer = &outer_->kick;
+    if (outer_ != nullptr) {
+      state_.kick.outer = &outer_->kick;
+      state_.seen_outer_kicks = kNoKicksSeen;
+    }
   } else {
     // Below the calls of this thread that are still open, as aligned as a fresh stack.
     state_.base = align_down(state_.suspended_rsp - kNativeRedZone, kHostPageSize);
@@ -331,6 +352,12 @@ std::optional<std::uint64_t> Thread::answer(EntryPoint entry,
   return block().slots[0];
 }
 
+void Thread::act_outside(const std::function<void()>& action) {
+  LIND_CHECK(state_->depth == 0);
+  const Stay stay(*state_, Stay::Globals::kKept);
+  action();
+}
+
 Attachment* Thread::attachment() const noexcept {
   return state_->attachment.get();
 }
@@ -477,6 +504,7 @@ Left Thread::resume(std::unique_ptr<ThreadImage> image, std::int64_t result) {
 
 void Thread::kick() noexcept {
   if (state_->kick.pending.exchange(1) != 0) return;
+  ++state_->kick.num_kicks;
   if (state_->is_current()) {
     block().pending = 1;
     return;
@@ -494,11 +522,15 @@ void Thread::kick() noexcept {
 }
 
 void Thread::abandon() noexcept {
-  state_->kick.abandoned = true;
+  state_->kick.set_abandoned(true);
   state_->kick.pending = 1;
   const int tid = state_->host_tid;
   // The flag may have been set before, when it asked for less.
   if (tid != 0) (void)::syscall(SYS_tgkill, ::getpid(), tid, host::kKickSignal);
+}
+
+void Thread::take_back_abandon() noexcept {
+  state_->kick.set_abandoned(false);
 }
 
 bool Thread::pending() const noexcept {
@@ -516,17 +548,29 @@ void Thread::clear_pending() noexcept {
   state_->kick.pending = 0;
 }
 
-Result<std::int64_t> Thread::blocking_syscall(long number, const SyscallArgs& args) {
-  scratch(Scratch::kInterrupt) = 0;
-  handler_fence();
-  // A kick from here on sets the flag that the stub tests.  Kicks of threads whose calls we answer
-  // count too.
-  if (interrupted()) return uapi::Errno::kEINTR;
+// Requires: the interrupt flag was cleared before anybody looked at what else interrupts: a kick
+// from there on sets the flag, which the stub tests.
+Result<std::int64_t> Thread::block_in(long number, const SyscallArgs& args) {
   ThreadGate& gate = state_->instance->memory().threads();
   gate.begin_block(*this);
   const std::int64_t result = lind_blocking_syscall(number, args.data());
   gate.end_block(*this);
   return host::from_syscall(result);
+}
+
+Result<std::int64_t> Thread::blocking_syscall(long number, const SyscallArgs& args) {
+  scratch(Scratch::kInterrupt) = 0;
+  handler_fence();
+  // Kicks of threads whose calls we answer count too.
+  if (interrupted()) return uapi::Errno::kEINTR;
+  return block_in(number, args);
+}
+
+Result<std::int64_t> Thread::blocking_wait(long number, const SyscallArgs& args) {
+  scratch(Scratch::kInterrupt) = 0;
+  handler_fence();
+  if (state_->must_end_wait()) return uapi::Errno::kEINTR;
+  return block_in(number, args);
 }
 
 void Thread::prepare_sleep() noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,6 +95,10 @@ class Thread {
   /// Requires: not inside guest code; `entry` is of this thread's program and takes the words.
   std::optional<std::uint64_t> answer(EntryPoint entry, std::span<const std::uint64_t> words);
 
+  /// Runs `action` as if in a system call of guest code that has left already: the thread is
+  /// current, and those that answer its calls can be abandoned.  Requires: outside guest code.
+  void act_outside(const std::function<void()>& action);
+
   /// What a floor above has left with the thread; null at first.  Threading: the thread's own.
   Attachment* attachment() const noexcept;
   void attach(std::unique_ptr<Attachment> attachment) noexcept;
@@ -136,6 +141,8 @@ class Thread {
   /// As kick; besides, threads that answer calls of this one leave guest code as soon as they would
   /// go back to it, and at once if they are there.  Threading: any.
   void abandon() noexcept;
+  /// Takes back an abandon, for what has to be done behind the end.  Threading: own thread.
+  void take_back_abandon() noexcept;
   bool pending() const noexcept;
   /// pending() of the thread that is current on this host thread (this one, or one that answers its
   /// call) or of one whose call that answers: blocking calls end with EINTR.
@@ -146,6 +153,11 @@ class Thread {
   /// A host system call that may block: returns EINTR at once if the thread is pending, and as soon
   /// as it is kicked, without a window between test and call.  The host's errno otherwise.
   Result<std::int64_t> blocking_syscall(long number, const SyscallArgs& args);
+
+  /// The same for a wait that its guest is not going to give up, such as one for a lock: a thread
+  /// whose call this one answers ends it once for each time that it is kicked, not over and over
+  /// while it is pending.  Once it is abandoned, it ends every wait.
+  Result<std::int64_t> blocking_wait(long number, const SyscallArgs& args);
 
   /// Sleeps until wake() or the deadline (CLOCK_MONOTONIC, ns; nothing: none).  A wake() that comes
   /// before the sleep is not lost: callers reset with prepare_sleep, publish themselves, sleep.
@@ -162,6 +174,7 @@ class Thread {
 
  private:
   Thread();
+  Result<std::int64_t> block_in(long number, const SyscallArgs& args);
   std::unique_ptr<State> state_;
 };
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "runtime/exception_table_internal.h"
@@ -24,16 +25,43 @@ namespace lind::runtime {
 /// What the kick handler looks at: a thread and those whose calls it answers on one host thread.
 struct KickTarget {
   std::atomic<std::uint64_t> pending{0};
-  /// Those that answer its calls are to be dropped.
+  std::atomic<std::uint32_t> num_kicks{0};  ///< how often `pending` was set
+  /// Those that answer its calls are to be dropped.  Changes by set_abandoned.
   std::atomic<bool> abandoned{false};
   KickTarget* outer = nullptr;
+  /// How many are abandoned now, of all threads: hardly ever one, so that nobody has to look at
+  /// every `outer` of a deep stack.
+  static inline std::atomic<std::uint32_t> num_abandoned{0};
 
+  KickTarget() = default;
+  ~KickTarget() { set_abandoned(false); }
+  KickTarget(const KickTarget&) = delete;
+  KickTarget& operator=(const KickTarget&) = delete;
+
+  /// Threading: any.
+  void set_abandoned(bool wanted) noexcept {
+    // Counted first, so that who finds nothing to look for misses nobody.
+    if (wanted) ++num_abandoned;
+    const bool was = abandoned.exchange(wanted);
+    if (was) --num_abandoned;
+  }
   /// Whether a thread whose call this one answers was abandoned.
   bool outer_abandoned() const noexcept {
+    if (num_abandoned.load(std::memory_order_relaxed) == 0) return false;
     for (const KickTarget* target = outer; target != nullptr; target = target->outer) {
       if (target->abandoned.load(std::memory_order_relaxed)) return true;
     }
     return false;
+  }
+  /// Whether one of them is pending, and how often they were kicked in all.
+  std::pair<bool, std::uint32_t> outer_kicks() const noexcept {
+    bool any = false;
+    std::uint32_t sum = 0;
+    for (const KickTarget* target = outer; target != nullptr; target = target->outer) {
+      any = any || target->pending.load() != 0;
+      sum += target->num_kicks.load();
+    }
+    return {any, sum};
   }
   /// Whether the thread has something to do before guest code goes on.
   bool must_look() const noexcept {
@@ -45,6 +73,7 @@ struct KickTarget {
 struct Identity {
   std::uint64_t memory_base, text_start, text_end, stack_low, stack_high;
   std::uint64_t reservation_bytes;  ///< around memory_base
+  AddressSpace* memory;             ///< the instance's
   std::uint32_t num_slots;          ///< words of ThreadBlock::slots that the program uses
   bool shares_globals;              ///< with other instances
 };
@@ -69,6 +98,7 @@ struct Thread::State {
   std::atomic<ThreadPlace> place{ThreadPlace::kRunning};  ///< stored by itself, read at the gate
 
   // The thread's own from here.
+  std::uint32_t seen_outer_kicks = 0;  ///< those that have ended a blocking_wait
   Identity identity{};
   std::unique_ptr<Attachment> attachment;
   bool leaving = false;
@@ -93,6 +123,8 @@ struct Thread::State {
     return stack.high() - below_top;
   }
   bool is_current() const noexcept;
+  /// Thread::blocking_wait: whether it ends before it begins.
+  bool must_end_wait() noexcept;
   /// The live copy of the module's globals.
   std::span<std::uint64_t> live_globals() noexcept;
   /// __stack_pointer, if the module exports it.
@@ -152,6 +184,14 @@ struct Outcome {
 };
 
 using BuiltinArguments = std::array<std::uint64_t, 7>;
+
+/// The system call of the guest that is running, whose number is the low half of `number`.
+inline std::int64_t make_syscall(Thread::State& state, std::uint64_t number,
+                                 const SyscallArgs& args) {
+  if (state.identity.memory->is_frozen()) state.thread.consider_unsharing();
+  const auto low_half = static_cast<std::uint32_t>(number);
+  return state.supervisor.syscall(state.thread, static_cast<std::int32_t>(low_half), args);
+}
 
 /// Throws `state.thrown` in the caller of the builtin that is running.
 Outcome throw_in_caller(Thread::State& state);

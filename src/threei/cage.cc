@@ -14,12 +14,11 @@ namespace {
 /// the host thread's stack.  A cycle of routes ends here.
 constexpr std::uint32_t kMaxDepth = 256;
 
+constexpr auto kExitNotice = static_cast<std::int32_t>(uapi::SyscallNo::k_exit_notice);
+constexpr auto kForward = static_cast<std::int32_t>(uapi::SyscallNo::k_forward);
+
 std::int64_t failure(uapi::Errno error) noexcept {
   return -static_cast<std::int64_t>(error);
-}
-
-bool is_restart(std::int64_t result) noexcept {
-  return result == runtime::kRestart || result == runtime::kRestartNoHandler;
 }
 
 void trace_call(CageId id, std::int32_t number, const runtime::SyscallArgs& args,
@@ -118,15 +117,7 @@ std::int64_t Cage::syscall(runtime::Thread& thread, std::int32_t number,
                            const runtime::SyscallArgs& args) {
   if (number >= uapi::kServiceBase) return service(thread, number, args);
   if (is_event(number)) return failure(uapi::Errno::kENOSYS);
-  runtime::AddressSpace* const memory = &thread.instance().memory();
-  const Call call{.acting = *this,
-                  .waiting = thread,
-                  .number = number,
-                  .args = args,
-                  .owners = {memory, memory, memory, memory, memory, memory},
-                  .caller = *this,
-                  .calling = thread};
-  std::int64_t result = dispatch(routes_.lookup(number), call);
+  std::int64_t result = number == kForward ? forward(thread) : make(thread, number, args);
   // What interrupted it is a signal of somebody whose call it answers, who takes it later: to make
   // the call again would only find it again.
   if (is_restart(result) && is_answering(thread) && !thread.pending()) {
@@ -136,7 +127,7 @@ std::int64_t Cage::syscall(runtime::Thread& thread, std::int32_t number,
   return result;
 }
 
-std::int64_t Cage::dispatch(Route route, const Call& call) {
+inline std::int64_t Cage::dispatch_nested(Route route, const Call& call) {
   switch (route.kind()) {
     case Route::Kind::kMicrovisor:
       // The default routes name the microvisor only where it has an entry.
@@ -152,7 +143,44 @@ std::int64_t Cage::dispatch(Route route, const Call& call) {
   return failure(route.error());
 }
 
-std::int64_t Cage::call_grate(const Target& target, const Call& call) {
+std::int64_t Cage::dispatch(Route route, const Call& call) {
+  return dispatch_nested(route, call);
+}
+
+inline std::int64_t Cage::make(runtime::Thread& thread, std::int32_t number,
+                               const runtime::SyscallArgs& args) {
+  runtime::AddressSpace* const memory = &thread.instance().memory();
+  const Call call{.acting = *this,
+                  .waiting = thread,
+                  .number = number,
+                  .args = args,
+                  .owners = {memory, memory, memory, memory, memory, memory},
+                  .caller = *this,
+                  .calling = thread};
+  return dispatch_nested(routes_.lookup(number), call);
+}
+
+// () -> the answer of what lies beneath this grate to the call it is answering
+inline std::int64_t Cage::forward(runtime::Thread& thread) {
+  const Links* const links = find_links(thread);
+  if (links == nullptr || links->answering == nullptr) return failure(uapi::Errno::kEINVAL);
+  const Call& asked = *links->answering;
+  std::array<CageId, 6> owners;
+  if (asked.owner_ids == nullptr) owners.fill(asked.caller.id());
+  const Call inner{.acting = asked.acting,
+                   .waiting = asked.waiting,
+                   .number = asked.number,
+                   .args = asked.args,
+                   .owners = asked.owners,
+                   .caller = *this,
+                   .calling = thread,
+                   .owner_ids = asked.owner_ids != nullptr ? asked.owner_ids : &owners};
+  const std::int64_t result = dispatch_nested(routes_.lookup(asked.number), inner);
+  note_restart(thread, result);
+  return result;
+}
+
+inline std::int64_t Cage::call_grate(const Target& target, const Call& call) {
   Links& links = links_of(call.calling);
   if (links.depth >= kMaxDepth) return failure(uapi::Errno::kELOOP);
   const Result<Activation*> found = activation_for(links, call.calling, target);
@@ -164,36 +192,36 @@ std::int64_t Cage::call_grate(const Target& target, const Call& call) {
   inner.answering = &call;
   inner.depth = links.depth + 1;
   inner.restart = 0;
-  const Result<std::optional<std::int64_t>> answer =
-      run_activation(activation, describe(target, call));
+  const std::optional<std::uint64_t> answer = run_activation(activation, describe(target, call));
   inner.answering = nullptr;
   const std::int64_t restart = inner.restart;
-  const bool has_answered = answer.ok() && answer.value().has_value();
-  if (!has_answered) activation.spent = !grate.cage().is_reusable(*activation.thread);
+  if (!answer) activation.spent = !grate.cage().is_reusable(*activation.thread);
   grate.leave(activation);
   // Without an answer the handler has ended its thread or its process, or was dropped because the
   // caller is to end.
-  if (!has_answered) return failure(uapi::Errno::kESRCH);
-  const std::int64_t result = *answer.value();
+  if (!answer) return failure(uapi::Errno::kESRCH);
+  const auto result = static_cast<std::int64_t>(*answer);
   if (is_restart(result)) return failure(uapi::Errno::kEINTR);
   const bool interrupted = result == failure(uapi::Errno::kEINTR);
   return interrupted && restart != 0 ? restart : result;
 }
 
+bool Cage::wants_exit_notice() const noexcept {
+  return routes_.lookup(kExitNotice).kind() == Route::Kind::kGrate;
+}
+
 void Cage::send_exit_notice(runtime::Thread& thread, std::int32_t status) {
-  constexpr auto kNumber = static_cast<std::int32_t>(uapi::SyscallNo::k_exit_notice);
-  const Route route = routes_.lookup(kNumber);
-  if (route.kind() != Route::Kind::kGrate) return;
+  const runtime::SyscallArgs args{static_cast<std::uint32_t>(status)};
   thread.clear_pending();  // what has ended it must not end the wait for an activation
   runtime::AddressSpace* const memory = &thread.instance().memory();
   const Call call{.acting = *this,
                   .waiting = thread,
-                  .number = kNumber,
-                  .args = {static_cast<std::uint32_t>(status), 0, 0, 0, 0, 0},
+                  .number = kExitNotice,
+                  .args = args,
                   .owners = {memory, memory, memory, memory, memory, memory},
                   .caller = *this,
                   .calling = thread};
-  (void)dispatch(route, call);  // nobody is left who could be told
+  (void)dispatch(routes_.lookup(kExitNotice), call);  // nobody is left who could be told
 }
 
 }  // namespace lind::threei

@@ -50,6 +50,7 @@ class Cage : public runtime::Supervisor {
 
   CageId id() const noexcept { return id_; }
   RouteTable& routes() noexcept { return routes_; }
+  const RouteTable& routes() const noexcept { return routes_; }
   const std::shared_ptr<Lineage>& lineage() const noexcept { return lineage_; }
   Switchboard& switchboard() noexcept { return switchboard_; }
 
@@ -82,12 +83,20 @@ class Cage : public runtime::Supervisor {
 
   /// Ends the grate that this cage is, if it is one: see Grate::close.
   void close_grate() LIND_EXCLUDES(grate_mu_);
-  /// Tells the grates that the cage has ended with `status`.  Requires: its last thread, outside
-  /// guest code.
+  /// Whether a grate is told of the cage's end.
+  bool wants_exit_notice() const noexcept;
+  /// Tells the grates that the cage has ended with `status`.  Requires: its last thread, current
+  /// but outside guest code.
   void send_exit_notice(runtime::Thread& thread, std::int32_t status);
 
  private:
-  std::int64_t call_grate(const Target& target, const Call& call);
+  // Inlined into syscall: calls nest through these, grate above grate, and the processor predicts
+  // the way back out of some twenty functions only.
+  [[gnu::always_inline]] std::int64_t make(runtime::Thread& thread, std::int32_t number,
+                                           const runtime::SyscallArgs& args);
+  [[gnu::always_inline]] std::int64_t dispatch_nested(Route route, const Call& call);
+  [[gnu::always_inline]] std::int64_t call_grate(const Target& target, const Call& call);
+  [[gnu::always_inline]] std::int64_t forward(runtime::Thread& thread);
 
   const CageId id_;
   Switchboard& switchboard_;

@@ -22,7 +22,7 @@ struct Call {
   Cage& acting;              ///< whose descriptors, directory, memory and credentials are used
   runtime::Thread& waiting;  ///< whose signals interrupt it
   std::int32_t number;
-  std::array<std::uint64_t, 6> args;
+  const std::array<std::uint64_t, 6>& args;
   std::array<runtime::AddressSpace*, 6> owners;  ///< the memory each argument points into
   Cage& caller;              ///< whose routes decide; acting itself, or a grate that acts for it
   runtime::Thread& calling;  ///< makes the call

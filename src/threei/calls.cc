@@ -277,36 +277,7 @@ SysResult copy_data(const Call& call) {
   return static_cast<std::int64_t>(copied);
 }
 
-// --- make_syscall and forward -------------------------------------------------------------------
-
-// Makes `inner` for the thread that has made `outer`, and notes what restarts it.
-std::int64_t make_inner(const Call& outer, Route route, const Call& inner) {
-  const std::int64_t result = inner.caller.dispatch(route, inner);
-  const bool is_restart = result == runtime::kRestart || result == runtime::kRestartNoHandler;
-  Links* const links = find_links(outer.calling);
-  if (is_restart && links != nullptr && links->answering != nullptr) links->restart = result;
-  return result;
-}
-
-// () -> the answer of what lies beneath this grate to the call it is answering
-std::int64_t forward(const Call& call) {
-  const Links* const links = find_links(call.calling);
-  if (links == nullptr || links->answering == nullptr) {
-    return -static_cast<std::int64_t>(Errno::kEINVAL);
-  }
-  const Call& asked = *links->answering;
-  std::array<CageId, 6> owners;
-  owners.fill(asked.caller.id());
-  const Call inner{.acting = asked.acting,
-                   .waiting = asked.waiting,
-                   .number = asked.number,
-                   .args = asked.args,
-                   .owners = asked.owners,
-                   .caller = call.acting,
-                   .calling = call.calling,
-                   .owner_ids = asked.owner_ids != nullptr ? asked.owner_ids : &owners};
-  return make_inner(call, call.acting.routes().lookup(asked.number), inner);
-}
+// --- make_syscall -------------------------------------------------------------------------------
 
 // Whom a call is for: the caller itself, or one whose call it is answering.
 struct Subject {
@@ -365,7 +336,9 @@ SysResult make_syscall(const Call& call) {
     owner_ids[i] = request.owners[i] == 0 ? call.acting.id() : cage_id(request.owners[i]);
     inner.owners[i] = held[i].memory;
   }
-  return make_inner(call, route, inner);
+  const std::int64_t result = call.acting.dispatch(route, inner);
+  note_restart(call.calling, result);
+  return result;
 }
 
 // --- fork_interpose -----------------------------------------------------------------------------
@@ -394,8 +367,7 @@ std::int64_t to_result(const SysResult& result) noexcept {
 std::int64_t answer_threei(const Call& call) {
   using enum uapi::SyscallNo;
   const auto number = static_cast<uapi::SyscallNo>(call.number);
-  // The two that are made again and again.
-  if (number == k_forward) return forward(call);
+  // The ones that are made again and again.
   if (number == k_make_syscall) return to_result(make_syscall(call));
   if (number == k_copy_data_between_cages) return to_result(copy_data(call));
   if (number == k_register_handler) return to_result(register_handler(call));

@@ -1,11 +1,9 @@
 #include "threei/grate.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "host/time.h"
-#include "runtime/address_space.h"
 
 namespace lind::threei {
 namespace {
@@ -14,16 +12,6 @@ namespace {
 constexpr std::int64_t kGrowDeadlineNs = 10'000'000'000;
 
 }  // namespace
-
-Result<std::optional<std::int64_t>> run_activation(Activation& activation,
-                                                   const uapi::GrateCall& call) {
-  runtime::AddressSpace& memory = activation.thread->instance().memory();
-  LIND_TRY(memory.copy_out(activation.block, std::as_bytes(std::span(&call, 1))));
-  const std::array<std::uint64_t, 2> words = {call.handler, to_u64(activation.block)};
-  const std::optional<std::uint64_t> answer = activation.thread->answer(activation.entry, words);
-  if (!answer) return std::optional<std::int64_t>();
-  return std::optional<std::int64_t>(static_cast<std::int64_t>(*answer));
-}
 
 Result<Activation*> Grate::take(runtime::Thread& caller) {
   const MutexLock lock(mu_);
@@ -49,7 +37,7 @@ Result<void> Grate::grow_locked(runtime::Thread& caller) {
   growing_ = true;
   const std::uint64_t num_before = num_added_;
   mu_.unlock();
-  Result<std::optional<std::int64_t>> grown = std::optional<std::int64_t>();
+  std::optional<std::uint64_t> grown;
   if (enter(last)) {
     grown = run_activation(last, {.number = 0,
                                   .flags = uapi::kGrow,
@@ -66,9 +54,8 @@ Result<void> Grate::grow_locked(runtime::Thread& caller) {
   idle_.push_back(&last);
   idle_changed_.wake_all();
   if (closed()) return uapi::Errno::kESRCH;
-  if (!grown.ok()) return uapi::Errno::kEAGAIN;
-  if (!grown.value().has_value()) return uapi::Errno::kERESTARTSYS;
-  if (*grown.value() != 0) return uapi::Errno::kEAGAIN;
+  if (!grown) return caller.interrupted() ? uapi::Errno::kERESTARTSYS : uapi::Errno::kEAGAIN;
+  if (*grown != 0) return uapi::Errno::kEAGAIN;
   const std::int64_t deadline = host::monotonic_ns() + kGrowDeadlineNs;
   while (num_added_ == num_before && !closed()) {
     const Result<void> slept = idle_changed_.wait(mu_, caller, deadline);
@@ -91,6 +78,7 @@ bool Grate::add(runtime::Thread& thread, runtime::EntryPoint entry, GuestAddr bl
   all_.push_back(std::make_unique<Activation>());
   Activation& added = *all_.back();
   added.thread = &thread;
+  added.memory = &thread.instance().memory();
   added.entry = entry;
   added.block = block;
   idle_.push_back(&added);

@@ -3,15 +3,19 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "runtime/address_space.h"
 #include "runtime/thread.h"
 #include "runtime/wait_queue.h"
 #include "uapi/threei.h"
@@ -27,8 +31,9 @@ class Cage;
 ///   has returned; only who has entered the activation may touch it.
 struct Activation {
   runtime::Thread* thread;
-  runtime::EntryPoint entry;  ///< lind_grate_entry
-  GuestAddr block;            ///< where it finds the uapi::GrateCall
+  runtime::AddressSpace* memory;  ///< its instance's
+  runtime::EntryPoint entry;      ///< lind_grate_entry
+  GuestAddr block;                ///< where it finds the uapi::GrateCall
   std::atomic<bool> busy{false};
   bool spent = false;  ///< left in the middle of a call for good: is not given out again
 };
@@ -112,9 +117,15 @@ class Lease {
   Activation* activation_;
 };
 
-/// Writes the description of a call and has `activation` answer it.  Nothing if it left guest code.
-/// Requires: entered.  Errors: EFAULT (the grate took away the memory of its own description).
-Result<std::optional<std::int64_t>> run_activation(Activation& activation,
-                                                   const uapi::GrateCall& call);
+/// Writes the description of a call and has `activation` answer it.  Nothing if it left guest code,
+/// or could not be told because the grate took away the memory of its own description.
+/// Requires: entered.
+[[gnu::always_inline]] inline std::optional<std::uint64_t> run_activation(
+    Activation& activation, const uapi::GrateCall& call) {
+  const auto description = std::as_bytes(std::span(&call, 1));
+  if (!activation.memory->copy_out(activation.block, description).ok()) return {};
+  const std::array<std::uint64_t, 1> words = {to_u64(activation.block)};
+  return activation.thread->answer(activation.entry, words);
+}
 
 }  // namespace lind::threei

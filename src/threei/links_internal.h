@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/supervisor.h"
 #include "threei/call.h"
 #include "threei/grate.h"
 #include "threei/route_table.h"
@@ -40,7 +41,17 @@ constexpr bool is_event(std::int32_t number) noexcept {
          (number >= uapi::kFirstEvent && number < uapi::kSyscallLimit);
 }
 
-/// 3i's own calls, as a route of kind kThreei reaches them.
+inline bool is_restart(std::int64_t result) noexcept {
+  return result == runtime::kRestart || result == runtime::kRestartNoHandler;
+}
+/// What `thread` has made for a call that it answers ended with `result`.
+inline void note_restart(const runtime::Thread& thread, std::int64_t result) noexcept {
+  if (!is_restart(result)) return;
+  Links* const links = find_links(thread);
+  if (links != nullptr && links->answering != nullptr) links->restart = result;
+}
+
+/// 3i's own calls but forward, as a route of kind kThreei reaches them.
 std::int64_t answer_threei(const Call& call);
 
 }  // namespace lind::threei

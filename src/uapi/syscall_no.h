@@ -37,6 +37,8 @@ inline constexpr std::int32_t kServiceInitialStack = 0x10000;
 inline constexpr std::int32_t kServiceActivation = 0x10001;
 /// () -> 0 once the process has an idle activation.
 inline constexpr std::int32_t kServiceAwaitActivation = 0x10002;
+/// () -> 1 if the thread, or one whose call it answers, has a signal to take or is to end, else 0.
+inline constexpr std::int32_t kServiceInterrupted = 0x10003;
 
 enum class Support : std::uint8_t { kFull, kPartial, kDenied };
 

@@ -3,8 +3,8 @@
 #include "lind/grate.h"
 #include "raw.h"
 
-lind_result lind_forward(void) {
-  return lind_raw_syscall(LIND_forward, 0, 0, 0, 0, 0, 0);
+int lind_interrupted(void) {
+  return (int)lind_raw_syscall(LIND_SERVICE_INTERRUPTED, 0, 0, 0, 0, 0, 0);
 }
 
 lind_result lind_make(const struct lind_call* call) {

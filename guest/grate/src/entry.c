@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lind/grate.h"
 #include "raw.h"
@@ -14,11 +16,28 @@
 
 enum { STACK_BYTES = 1 << 20 };
 
+/// libc's, which <pthread.h> no longer declares: `buffer`, on the stack of this thread, is the
+/// first thing to run when the thread ends.
+extern void _pthread_cleanup_push(struct _pthread_cleanup_buffer* buffer, void (*routine)(void*),
+                                  void* argument);
+
 int lind_child_executes;
+
+static void end_thread(void* unused) {
+  (void)unused;
+  for (;;)
+    syscall(SYS_exit, 0);
+}
 
 static void* serve(void* unused) {
   (void)unused;
   struct lind_call block;
+  // Where pthread_exit in a handler comes to: the frames of this function will be gone, and so
+  // there is none to jump to.
+  __pthread_unwind_buf_t outermost = {0};
+  __pthread_register_cancel(&outermost);
+  struct _pthread_cleanup_buffer last;
+  _pthread_cleanup_push(&last, end_thread, NULL);
   lind_raw_syscall(LIND_SERVICE_ACTIVATION, (uintptr_t)&block, 0, 0, 0, 0, 0);
   return NULL;  // the host refuses
 }
@@ -36,10 +55,11 @@ static int add_activation(void) {
 }
 
 __attribute__((export_name("lind_grate_entry"))) lind_result
-lind_grate_entry(lind_handler handler, struct lind_call* call) {
+lind_grate_entry(struct lind_call* call) {
   if (call->flags & LIND_GROW) return add_activation();
-  if (call->flags & LIND_ROUTE_REFERENCE) return lind_call_reference((uintptr_t)handler, call);
-  return handler(call);
+  if (call->flags & LIND_ROUTE_REFERENCE) return lind_call_reference(call->handler, call);
+  // A tail call, because every frame counts where grates stand on grates.
+  __attribute__((musttail)) return ((lind_handler)(uintptr_t)call->handler)(call);
 }
 
 // Here, because who registers a handler needs the rest of this file.

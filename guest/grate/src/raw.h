@@ -5,13 +5,12 @@
 
 #include <stdint.h>
 
-extern long long lind_raw_syscall(int number, long long a, long long b, long long c, long long d,
-                                  long long e, long long f)
-    __attribute__((import_module("lind"), import_name("syscall")));
+#include "lind/threei.h"
 
 enum {
   LIND_SERVICE_ACTIVATION = 0x10001,
   LIND_SERVICE_AWAIT_ACTIVATION = 0x10002,
+  LIND_SERVICE_INTERRUPTED = 0x10003,
 };
 
 /// A child is about to execute another program: it needs no activation.

@@ -39,10 +39,16 @@ int lind_run(char* const argv[]);
 
 // --- inside a handler ---------------------------------------------------------------------------
 /// The call as it is, answered by what lies beneath this grate.
-lind_result lind_forward(void);
+static inline lind_result lind_forward(void) {
+  return lind_raw_syscall(LIND_forward, 0, 0, 0, 0, 0, 0);
+}
 /// `call`, which the handler may have changed, answered by what lies beneath this grate for its
 /// target.
 lind_result lind_make(const struct lind_call* call);
+/// Whether whom this handler keeps waiting has a signal to take, or is to end.  A handler that
+/// waits for another one (futex, condition variable) is woken once for that, and its wait looks as
+/// if it had been woken for no reason; if it can give up, it asks here and returns -EINTR.
+int lind_interrupted(void);
 /// Argument `index` becomes an address of ours.
 static inline void lind_give(struct lind_call* call, int index, const void* address) {
   call->arg[index] = (uintptr_t)address;

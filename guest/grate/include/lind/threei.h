@@ -6,6 +6,17 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+/// The import behind every system call, with all 64 bits of arguments and result.
+extern long long lind_raw_syscall(int number, long long a, long long b, long long c, long long d,
+                                  long long e, long long f)
+    __attribute__((import_module("lind"), import_name("syscall")));
+#ifdef __cplusplus
+}
+#endif
+
 enum {
   LIND_register_handler = 1001,            ///< (target, number, handler, flags, grate)
   LIND_copy_data_between_cages = 1002,     ///< (to cage, to, from cage, from, bytes, flags)
