@@ -257,10 +257,7 @@ void Process::release_locks(GuestThread& guest) {
 }
 
 void Process::finish_thread(GuestThread& guest) {
-  if (is_alone(guest)) {
-    // Its memory and its descriptors are still there for the grates to look at.
-    send_exit_notice(*guest.runtime, end_status());
-  }
+  if (is_alone(guest)) notify_grates(guest);
   release_locks(guest);
   release_tid_word(guest);
   const Usage used = host_thread_usage() - guest.usage_start;
@@ -294,11 +291,6 @@ void Process::finish_thread(GuestThread& guest) {
 bool Process::is_alone(const GuestThread& guest) const {
   const MutexLock lock(mu_);
   return threads_.size() == 1 && threads_.front().get() == &guest;
-}
-
-std::int32_t Process::end_status() const {
-  const MutexLock lock(mu_);
-  return exit_status_.value_or(first_thread_status_);
 }
 
 void Process::finish_process() {
@@ -590,6 +582,7 @@ std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
     const Result<void> idle = grate()->await_idle(thread);
     return idle.ok() ? 0 : -static_cast<std::int64_t>(idle.error());
   }
+  if (number == uapi::kServiceInterrupted) return thread.interrupted() ? 1 : 0;
   if (number != uapi::kServiceInitialStack) {
     return -static_cast<std::int64_t>(uapi::Errno::kENOSYS);
   }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -234,7 +235,6 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void finish_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
   void finish_process() LIND_EXCLUDES(mu_);
   bool is_alone(const GuestThread& guest) const LIND_EXCLUDES(mu_);
-  std::int32_t end_status() const LIND_EXCLUDES(mu_);
   void leave_terminal() LIND_EXCLUDES(mu_);
   void begin_exit_locked(std::int32_t status) LIND_REQUIRES(mu_);
   bool doomed_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
@@ -254,13 +254,17 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
     for (const auto& guest : activations_)
       action(*guest);
   }
+  void notify_grates(GuestThread& guest) LIND_EXCLUDES(mu_);
   void abandon_later_locked() LIND_REQUIRES(mu_);
-  void abandon_after_grace() LIND_EXCLUDES(mu_);
+  void abandon_at_locked(std::chrono::steady_clock::time_point when) LIND_REQUIRES(mu_);
+  void abandon_when_due() LIND_EXCLUDES(mu_);
+  bool must_end_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
 
   // signals: proc/signal_delivery.cc
   enum class Continued : std::uint8_t { kNo, kYes };
   Continued post_locked(const uapi::SigInfo& info, GuestThread* target) LIND_REQUIRES(mu_);
   bool ignored_locked(std::int32_t signo, const GuestThread* target) const LIND_REQUIRES(mu_);
+  bool ends_at_once_locked(std::int32_t signo, const GuestThread* target) const LIND_REQUIRES(mu_);
   void wake_for_locked(std::int32_t signo, GuestThread* target) LIND_REQUIRES(mu_);
   bool has_deliverable_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
   void rekick_locked(GuestThread& guest) LIND_REQUIRES(mu_);
@@ -290,7 +294,10 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   std::vector<std::unique_ptr<GuestThread>> activations_ LIND_GUARDED_BY(mu_);
   std::shared_ptr<runtime::Instance> instance_ LIND_GUARDED_BY(mu_);
   std::atomic<bool> has_executed_{false};
-  std::condition_variable_any threads_gone_;  ///< for abandon_after_grace, which is no guest
+  std::condition_variable_any threads_gone_;  ///< for abandon_when_due, which is no guest
+  std::chrono::steady_clock::time_point abandon_at_ LIND_GUARDED_BY(mu_);
+  bool has_watch_ LIND_GUARDED_BY(mu_) = false;     ///< abandon_when_due runs
+  bool sends_notice_ LIND_GUARDED_BY(mu_) = false;  ///< of its end, by its last thread
   std::optional<std::int32_t> exit_status_ LIND_GUARDED_BY(mu_);  ///< set: all threads end
   std::int32_t first_thread_status_ LIND_GUARDED_BY(mu_) = 0;
   const GuestThread* exec_owner_ LIND_GUARDED_BY(mu_) = nullptr;  ///< all others end

@@ -13,6 +13,8 @@ namespace {
 /// What a handler gets to end by itself after its caller was killed.  It may hold a lock of the
 /// grate that others wait for, so it is not dropped at once.
 constexpr std::chrono::milliseconds kGrace{1000};
+/// What the handlers of a notice get, who may have to write something down.
+constexpr std::chrono::milliseconds kNoticeGrace{3000};
 
 }  // namespace
 
@@ -105,30 +107,56 @@ void Process::end_activations() {
 
 // --- callers that are to end --------------------------------------------------------------------
 
+// What is told here can still look at memory and descriptors.
+void Process::notify_grates(GuestThread& guest) {
+  if (!wants_exit_notice()) return;
+  std::int32_t status = 0;
+  {
+    const MutexLock lock(mu_);
+    status = exit_status_.value_or(first_thread_status_);
+    sends_notice_ = true;
+    // What ended it has had its time; the notice has one of its own.
+    guest.runtime->take_back_abandon();
+    abandon_at_locked(std::chrono::steady_clock::now() + kNoticeGrace);
+  }
+  guest.runtime->act_outside([&] { send_exit_notice(*guest.runtime, status); });
+}
+
 void Process::abandon_later_locked() {
   // Only who has routes to grates can be inside one; its only thread, which runs here, is not.
   const bool runs_here =
       threads_.size() == 1 && activations_.empty() && threads_.front()->runtime->is_current();
   if (runs_here || !routes().has_layers()) return;
+  abandon_at_locked(std::chrono::steady_clock::now() + kGrace);
+}
+
+void Process::abandon_at_locked(std::chrono::steady_clock::time_point when) {
+  abandon_at_ = when;
+  if (has_watch_) return;
   const Result<void> running =
-      kernel_.host_threads().run([self = shared_from_this()] { self->abandon_after_grace(); });
-  if (running.ok()) return;
+      kernel_.host_threads().run([self = shared_from_this()] { self->abandon_when_due(); });
+  has_watch_ = running.ok();
+  if (has_watch_) return;
   for_each_thread_locked([](GuestThread& guest) { guest.runtime->abandon(); });
 }
 
-void Process::abandon_after_grace() {
-  const auto deadline = std::chrono::steady_clock::now() + kGrace;
+bool Process::must_end_locked(const GuestThread& guest) const {
+  return sends_notice_ || doomed_locked(guest);
+}
+
+void Process::abandon_when_due() {
   const MutexLock lock(mu_);
   const auto done = [this]() LIND_REQUIRES(mu_) {
     return threads_.size() <= (exec_owner_ != nullptr ? 1U : 0U) && activations_.empty();
   };
-  while (!done()) {
-    if (threads_gone_.wait_until(mu_, deadline) != std::cv_status::timeout) continue;
-    for_each_thread_locked([this](GuestThread& guest) LIND_REQUIRES(mu_) {
-      if (doomed_locked(guest)) guest.runtime->abandon();
-    });
-    return;
+  while (!done() && std::chrono::steady_clock::now() < abandon_at_) {
+    (void)threads_gone_.wait_until(mu_, abandon_at_);
   }
+  has_watch_ = false;
+  if (done()) return;
+  for_each_thread_locked([this](GuestThread& guest) LIND_REQUIRES(mu_) {
+    if (must_end_locked(guest)) guest.runtime->abandon();
+  });
 }
 
 }  // namespace lind::rawposix

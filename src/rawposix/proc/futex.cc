@@ -76,7 +76,7 @@ SysResult wait(Caller& caller, const FutexCall& call) {
   const std::int32_t clock = is_bitset ? call.flags & uapi::kFUTEX_CLOCK_REALTIME : 0;
   const std::int32_t operation =
       uapi::kFUTEX_WAIT_BITSET | (call.flags & uapi::kFUTEX_PRIVATE_FLAG) | clock;
-  const Result<std::int64_t> result = caller.thread().blocking_syscall(
+  const Result<std::int64_t> result = caller.thread().blocking_wait(
       SYS_futex, host_args(address, operation, call.value, deadline_ns ? &deadline : nullptr,
                            nullptr, bitset));
   if (result.ok() || result.error() != uapi::Errno::kEINTR) return result;

@@ -28,7 +28,7 @@ Result<void> sleep_on(runtime::Thread& thread, const PiLock& lock, std::uint32_t
                 .tv_nsec = *wait.deadline_ns % kNsPerSecond};
   }
   const std::int32_t clock = wait.realtime ? uapi::kFUTEX_CLOCK_REALTIME : 0;
-  const Result<std::int64_t> slept = thread.blocking_syscall(
+  const Result<std::int64_t> slept = thread.blocking_wait(
       SYS_futex,
       host_args(address, uapi::kFUTEX_WAIT_BITSET | lock.scope | clock, value,
                 wait.deadline_ns ? &deadline : nullptr, nullptr, uapi::kFUTEX_BITSET_MATCH_ANY));

@@ -131,6 +131,20 @@ bool Process::ignored_locked(std::int32_t signo, const GuestThread* target) cons
                                        default_action(signo) == DefaultAction::kContinue);
 }
 
+// A thread that waits for a grate may never come to take a signal: what ends the process by default
+// does so when it is sent.  Source: complete_signal, v6.1.
+bool Process::ends_at_once_locked(std::int32_t signo, const GuestThread* target) const {
+  if (stopped_ || !routes().has_layers()) return false;
+  if (actions_[index_of(signo)].handler != uapi::kSIG_DFL ||
+      default_action(signo) != DefaultAction::kTerminate) {
+    return false;
+  }
+  return std::ranges::any_of(threads_, [&](const auto& guest) LIND_REQUIRES(mu_) {
+    return (target == nullptr || guest.get() == target) &&
+           ((guest->blocked | guest->awaited) & signal_bit(signo)) == 0;
+  });
+}
+
 void Process::wake_for_locked(std::int32_t signo, GuestThread* target) {
   const SignalMask bit = signal_bit(signo);
   for (const auto& guest : threads_) {
@@ -164,6 +178,10 @@ Process::Continued Process::post_locked(const uapi::SigInfo& info, GuestThread* 
       guest->pending.remove(cancelled);
   }
   if (ignored_locked(info.signo, target)) return continued;
+  if (ends_at_once_locked(info.signo, target)) {
+    begin_exit_locked(uapi::killed_status(info.signo));
+    return Continued::kNo;
+  }
   PendingSignals& queue = target != nullptr ? target->pending : pending_;
   if (queue.add(info)) wake_for_locked(info.signo, target);
   update_watches_locked();
