@@ -91,7 +91,8 @@ class Bench:
                                          options=["--dir", directory])
 
     def host_env(self):
-        return {**os.environ, "LIND_CACHE": str(self.product.cache)}
+        return {**os.environ, "LIND_CACHE": str(self.product.cache),
+                "LIND_GRATES": str(harness.CHECKOUT / "build/guest/grates")}
 
     def lines(self, command):
         """What one run printed: a list of (number, checksum or '')."""
@@ -266,6 +267,21 @@ def measure_grates(bench):
         bench.row("grate.contention", *bench.interleave(commands), peer="one caller", unit="ns")
 
 
+def measure_imfs(bench):
+    """Files in memory under the grate imfs, beside the host's page cache natively."""
+    for name, operation in (("imfs.read", "read"), ("imfs.open", "open")):
+        if not bench.wanted(name):
+            continue
+        place = bench.product.out / "imfs-peer"
+        place.mkdir(exist_ok=True)
+        bench.guest("grates/files")
+        ours = bench.product.cage_command(
+            ["imfs", "/m", "/bench/grates/files.wasm", bench.inner, operation, "/m"],
+            options=["--dir", f"{bench.product.out}:/bench:ro"])
+        native = [bench.native("grates/files"), bench.inner, operation, place]
+        bench.row(name, *bench.interleave([ours, native]), peer="native, page cache", unit="ns")
+
+
 def geometric_row(bench, name, kernels, peer):
     ours = statistics.geometric_mean(statistics.median(ours) for ours, _ in kernels)
     native = statistics.geometric_mean(statistics.median(native) for _, native in kernels)
@@ -331,6 +347,7 @@ def run(arguments):
     measure_resident(bench)
     measure_verifier(bench)
     measure_grates(bench)
+    measure_imfs(bench)
     measure_kernels(bench)
     if not bench.rows:
         raise Failure(f"no row begins with {arguments.only}")

@@ -191,6 +191,49 @@ def chroot(runs):
     expect(text(done.stderr).count("No such file or directory") == 2, done, "outside")
 
 
+# Where the files are is /m, natively a directory.
+FILES_SCRIPT = """
+cd PLACE || exit 1
+seq 20 | grep 1 | sort -r | head -5 > list; cat list; wc -l < list
+mkdir -p dir/sub && echo text > dir/sub/file && ls dir/sub && rm -r dir
+ls -a
+echo one > a; ln a b; ln -s a c; cat c; ls -l a | cut -c1-13; stat -c '%h %s %F' a b c
+mv a d; cat d; cat c 2> /dev/null || echo dangling
+echo more >> d; cat b; cp d e; cat e; readlink c; tac list
+for i in 1 2 3; do echo $i > f$i & done; wait; cat f1 f2 f3
+exec 5> fd5; echo via5 >&5; exec 5>&-; cat fd5; exec 7< fd5; cat <&7; (cat; echo end) < fd5
+rm -f f*; ls; touch -d '2020-01-01 00:00:00 UTC' e; stat -c %Y e
+dd if=/dev/zero of=big bs=65536 count=10 2> /dev/null; stat -c %s big; truncate -s 100 big; stat -c %s big
+mkdir d1 d2; mv d1 d2/; ls -R; rmdir d2 2> /dev/null || echo not empty; mv d2 d2/d1 2> /dev/null || echo inside itself
+chmod 600 e; stat -c %a e; chmod 644 e
+umask 027; echo > g; stat -c %a g; cat < g; echo hello | tee h; tail -c 3 h; rm h h 2> /dev/null || echo gone
+mkdir copy; cp -a list c d2 copy; ls copy; ls nothing 2> /dev/null || echo missing; : > e; wc -c < e
+cd d2; cd ..; pwd | grep -c .; cat ./././list | wc -l; ls -d . ..
+"""
+
+
+def imfs(runs):
+    """A shell and utilities on files in memory, compared with a real directory; loading and dumping."""
+    (runs.work / "place").mkdir()
+    (runs.work / "place").chmod(0o777)
+    native = runs.native(FILES_SCRIPT.replace("PLACE", f"{runs.work}/place"))
+    done = runs.cage("imfs", "/m", "/bin/dash", "-c", FILES_SCRIPT.replace("PLACE", "/m"))
+    expect(done.status == native.status and done.stdout == native.stdout, done,
+           f"natively: status {native.status}\n{text(native.stdout)}\n{text(native.stderr)}")
+    runs.cage("/bin/dash", "-c", "mkdir -p from/sub to; echo loaded > from/sub/file; ln -s sub/file from/link")
+    done = runs.cage("imfs", "-l", "from", "-d", "to", "/m", "/bin/dash", "-c",
+                     "cat /m/link; echo new > /m/sub/new; cp /bin/cat /m/cat; rm /m/sub/file; mv /m/sub /m/moved")
+    expect(done.stdout == b"loaded\n" and done.status == 0, done, "loaded")
+    expect((runs.work / "to/moved/new").read_text() == "new\n", done, "dumped")
+    expect(not (runs.work / "to/moved/file").exists() and (runs.work / "to/link").is_symlink(), done, "dumped")
+    expect((runs.work / "to/cat").read_bytes() == (product_root(runs) / "bin/cat").read_bytes(), done, "a program")
+    expect((runs.work / "from/sub/file").exists(), done, "what was loaded is as it was")
+
+
+def product_root(runs):
+    return pathlib.Path(runs.product.root)
+
+
 def stack(runs):
     """A whole script under five grates that pass everything on."""
     native = runs.native(SCRIPT)
@@ -204,7 +247,7 @@ def stack(runs):
 
 EFFECTS = {"strace": strace, "seccomp": seccomp, "readonly": readonly, "umask": umask, "fchmod": fchmod,
            "fault": fault, "write-filter": write_filter, "tee": tee, "witness": witness,
-           "resource": resource, "geteuid": geteuid, "chroot": chroot, "stack": stack}
+           "resource": resource, "geteuid": geteuid, "chroot": chroot, "imfs": imfs, "stack": stack}
 
 
 def run(arguments):
