@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "threei/cage.h"
@@ -301,8 +302,24 @@ Result<Subject> find_target(const Call& call, std::uint64_t number) {
   return Subject{&waiting->acting, &waiting->waiting};
 }
 
+// Where `number` of `table` would lead without what `who` has laid there and all that lies above
+// it.
+Result<Route> route_beneath(const Cage& who, Cage& table, std::int32_t number) {
+  RouteSnapshot::Stack stack = LIND_TRY(table.routes().stack(number));
+  const auto own =
+      std::ranges::find_if(stack.layers.rbegin(), stack.layers.rend(),
+                           [&](const Layer& layer) { return layer.owner == who.lineage(); });
+  if (own != stack.layers.rend()) stack.layers.erase(std::prev(own.base()), stack.layers.end());
+  // The table keeps every target that it has ever had.
+  return top_of(stack);
+}
+
 // Whose routes decide.
 Result<Route> find_route(const Call& call, const uapi::SyscallRequest& request) {
+  if ((request.flags & uapi::kBeneathOwn) != 0) {
+    const std::shared_ptr<Cage> cage = LIND_TRY(controlled_or_self(call.acting, request.table));
+    return route_beneath(call.acting, *cage, request.number);
+  }
   if (request.table == 0 || cage_id(request.table) == call.acting.id()) {
     return call.acting.routes().lookup(request.number);
   }
@@ -313,7 +330,7 @@ Result<Route> find_route(const Call& call, const uapi::SyscallRequest& request) 
 // (request)
 SysResult make_syscall(const Call& call) {
   const uapi::SyscallRequest request = LIND_TRY(call.pointer<uapi::SyscallRequest>(0).read());
-  if (request.flags != 0) return Errno::kEINVAL;
+  if ((request.flags & ~uapi::kBeneathOwn) != 0) return Errno::kEINVAL;
   // Services concern the program that asks for them, events are the host's to tell.
   if (request.number >= uapi::kServiceBase || !is_routable(request.number) ||
       is_event(request.number)) {

@@ -28,6 +28,9 @@ struct Links final : runtime::Attachment {
   std::vector<std::pair<std::int32_t, Layer>> fork_routes;
 };
 
+/// Where layers lead, the topmost first.  route_table.cc.
+Route top_of(const RouteSnapshot::Stack& stack) noexcept;
+
 /// Those of `thread`, null if it has none yet.
 inline Links* find_links(const runtime::Thread& thread) noexcept {
   // Nobody else attaches anything.

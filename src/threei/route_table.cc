@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "threei/links_internal.h"
 #include "uapi/threei.h"
 
 namespace lind::threei {
@@ -33,6 +34,8 @@ bool is_named_too(const RouteSnapshot::Stack& stack, const Layer& wildcard) noex
   });
 }
 
+}  // namespace
+
 Route top_of(const RouteSnapshot::Stack& stack) noexcept {
   for (auto layer = stack.layers.rbegin(); layer != stack.layers.rend(); ++layer) {
     if (layer->wildcard && is_named_too(stack, *layer)) continue;
@@ -41,6 +44,8 @@ Route top_of(const RouteSnapshot::Stack& stack) noexcept {
   }
   return stack.bottom;
 }
+
+namespace {
 
 RouteSnapshot::Stack& stack_of(RouteSnapshot& table, std::int32_t number) {
   const auto [entry, fresh] = table.stacks.try_emplace(number);

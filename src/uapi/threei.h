@@ -26,7 +26,7 @@ static_assert(sizeof(GrateCall) == 96 && offsetof(GrateCall, args) == 24);
 /// make_syscall's argument.
 struct SyscallRequest {
   std::int32_t number;
-  std::uint32_t flags;   ///< 0
+  std::uint32_t flags;   ///< kBeneathOwn
   std::uint64_t table;   ///< the cage whose routes decide; 0: the caller
   std::uint64_t target;  ///< the cage it is for; 0: the caller
   std::array<std::uint64_t, 6> args;
@@ -64,6 +64,9 @@ inline constexpr std::uint32_t kRouteThreei = 4;      ///< query only
 inline constexpr std::uint32_t kRouteReference = 0x100;
 /// Not a call of a cage: the grate is to make one more activation.
 inline constexpr std::uint32_t kGrow = 0x10000;
+
+/// make_syscall: not what `table` says, but what lies there beneath the caller's own layer.
+inline constexpr std::uint32_t kBeneathOwn = 1;
 
 /// copy_data_between_cages: stop behind a NUL.
 inline constexpr std::uint32_t kCopyString = 1;

@@ -7,13 +7,22 @@ int lind_interrupted(void) {
   return (int)lind_raw_syscall(LIND_SERVICE_INTERRUPTED, 0, 0, 0, 0, 0, 0);
 }
 
-lind_result lind_make(const struct lind_call* call) {
-  struct lind_request request = {.number = call->number, .target = call->target};
+static lind_result make(const struct lind_call* call, uint32_t flags, uint64_t table) {
+  struct lind_request request = {
+      .number = call->number, .flags = flags, .table = table, .target = call->target};
   for (int i = 0; i < 6; i++) {
     request.arg[i] = call->arg[i];
     request.owner[i] = call->owner[i];
   }
   return lind_raw_syscall(LIND_make_syscall, (uintptr_t)&request, 0, 0, 0, 0, 0);
+}
+
+lind_result lind_make(const struct lind_call* call) {
+  return make(call, 0, 0);
+}
+
+lind_result lind_make_beneath(const struct lind_call* call) {
+  return make(call, LIND_BENEATH_OWN, call->target);
 }
 
 ssize_t lind_copy_in(void* to, uint32_t cage, uint64_t from, size_t bytes) {

@@ -45,6 +45,10 @@ static inline lind_result lind_forward(void) {
 /// `call`, which the handler may have changed, answered by what lies beneath this grate for its
 /// target.
 lind_result lind_make(const struct lind_call* call);
+/// The same, but answered by what lies beneath this grate's own layer in the table of the call's
+/// target: grates that run under this one and have routed the target, at last what lind_make would
+/// reach.
+lind_result lind_make_beneath(const struct lind_call* call);
 /// Whether whom this handler keeps waiting has a signal to take, or is to end.  A handler that
 /// waits for another one (futex, condition variable) is woken once for that, and its wait looks as
 /// if it had been woken for no reason; if it can give up, it asks here and returns -EINTR.

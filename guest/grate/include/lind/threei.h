@@ -42,6 +42,7 @@ enum {
   LIND_ROUTE_REFERENCE = 0x100,
   LIND_GROW = 0x10000,
   LIND_COPY_STRING = 1,
+  LIND_BENEATH_OWN = 1,  ///< what lies in `table` beneath our own layer
 };
 
 /// A call as a handler is given it.  Addresses are of the memory of their owners.
@@ -58,7 +59,7 @@ struct lind_call {
 
 struct lind_request {
   int32_t number;
-  uint32_t flags;   ///< 0
+  uint32_t flags;   ///< LIND_BENEATH_OWN
   uint64_t table;   ///< 0: ours
   uint64_t target;  ///< 0: ourselves
   uint64_t arg[6];
