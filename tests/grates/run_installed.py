@@ -234,6 +234,35 @@ def product_root(runs):
     return pathlib.Path(runs.product.root)
 
 
+def devnull(runs):
+    done = runs.cage("devnull", f"{runs.work}/policy", "/bin/dash", "-c",
+                     "cat policy; cat $PWD/policy; echo x > $PWD/policy; (cat; echo $?) < $PWD/policy")
+    expect(text(done.stdout) == POLICY + "0\n", done, "empty by its path")
+    expect(runs.read("policy") == POLICY, done, "and not written")
+
+
+def fs_routing_clamp(runs):
+    """Only what lies below the prefix goes through the grates between the markers."""
+    work = runs.work
+    writes = "mkdir -p a b c; for d in a b c; do echo x > $d/f 2> /dev/null || echo $d; done; cd a; echo y > g"
+    runs.cage("/bin/dash", "-c", "mkdir a b c")
+    clamp = ["fs-routing-clamp", f"{work}/a", "%{", "readonly", "%}"]
+    done = runs.cage(*clamp, "/bin/dash", "-c", writes)
+    expect(done.stdout == b"a\n" and b"Read-only file system" in done.stderr, done, "one clamp")
+    expect((work / "b/f").exists() and not (work / "a/g").exists(), done, "files")
+    done = runs.cage(*clamp, "fs-routing-clamp", f"{work}/b", "%{", "readonly", "%}", "/bin/dash", "-c", writes)
+    expect(done.stdout == b"a\nb\n", done, "two in series")
+    done = runs.cage("fs-routing-clamp", str(work), "%{", *clamp, "%}", "/bin/dash", "-c", writes)
+    expect(done.stdout == b"a\n", done, "one inside another")
+    done = runs.cage("fs-routing-clamp", "/m", "%{", "imfs", "/m", "strace", "-o", "log", "%}", "/bin/dash", "-c",
+                     "cat policy > /m/copy; cd /m; ls; cat < copy; cat /m/../m/copy | wc -l; cd ..; cat m/copy")
+    expect(text(done.stdout) == "copy\n" + POLICY + "1\n" + POLICY, done, "files in memory")
+    log = runs.read("log")
+    expect('"/m/copy"' in log and 'openat(AT_FDCWD, "policy"' not in log, done, log)
+    done = runs.cage("fs-routing-clamp", "/m", "readonly", "%}", "/bin/true")
+    expect(done.status == 125 and b"%{" in done.stderr, done, "usage")
+
+
 def stack(runs):
     """A whole script under five grates that pass everything on."""
     native = runs.native(SCRIPT)
@@ -247,7 +276,8 @@ def stack(runs):
 
 EFFECTS = {"strace": strace, "seccomp": seccomp, "readonly": readonly, "umask": umask, "fchmod": fchmod,
            "fault": fault, "write-filter": write_filter, "tee": tee, "witness": witness,
-           "resource": resource, "geteuid": geteuid, "chroot": chroot, "imfs": imfs, "stack": stack}
+           "resource": resource, "geteuid": geteuid, "chroot": chroot, "imfs": imfs, "devnull": devnull,
+           "fs-routing-clamp": fs_routing_clamp, "stack": stack}
 
 
 def run(arguments):
