@@ -13,11 +13,13 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests/guest"))
 
+import grow_module  # noqa: E402
 import harness  # noqa: E402
 from harness import Failure, text  # noqa: E402
 
@@ -252,6 +254,30 @@ def measure_verifier(bench):
         bench.row(name, samples, [500_000], peer="200 MB/s, the goal", unit="us")
 
 
+def measure_compile(bench):
+    """From nothing: lindc at its default, and the whole life of a large program with no cache."""
+    wanted = [name for name in ("compile.1MB", "compile.10MB.start") if bench.wanted(name)]
+    if not wanted:
+        return
+    source = (bench.product.root / "bin/sort").read_bytes()
+    rounds = 1 if bench.rounds == 1 else 3
+    if "compile.1MB" in wanted:
+        module = bench.product.out / "compile.1MB.wasm"
+        module.write_bytes(grow_module.grow(source, 1_000_000))
+        command = [str(bench.product.bin / "lindc"), str(module), "-o", str(module.with_suffix(".o"))]
+        samples = [life_ns(command, bench.host_env()) for _ in range(rounds)]
+        bench.row("compile.1MB", samples, [3e9], peer="3 s, the goal", unit="ms")
+    if "compile.10MB.start" in wanted:
+        module = bench.product.out / "compile.10MB.wasm"
+        module.write_bytes(grow_module.grow(source, 2_200_000 if rounds == 1 else 10_000_000))
+        command = [*bench.product.cage_command([module, "/dev/null"])]
+        samples = []
+        for _ in range(rounds):
+            with tempfile.TemporaryDirectory(dir=bench.product.out) as cache:
+                samples.append(life_ns(command, {**os.environ, "LIND_CACHE": cache}))
+        bench.row("compile.10MB.start", samples, [5e9], peer="5 s, the goal", unit="ms")
+
+
 def measure_grates(bench):
     """A getppid under grates beside the same without any: what grates cost is the difference."""
     rows = {"grate.answer": ("answer", 1), "grate.forward": ("forward", 1),
@@ -346,6 +372,7 @@ def run(arguments):
     measure_shell_loop(bench)
     measure_resident(bench)
     measure_verifier(bench)
+    measure_compile(bench)
     measure_grates(bench)
     measure_imfs(bench)
     measure_kernels(bench)

@@ -58,9 +58,9 @@ codegen::CompileOptions options_of(std::uint64_t seed) {
   codegen::CompileOptions options;
   options.mode = codegen::Mode::kExact;
   options.num_threads = 1;
-  constexpr codegen::Tier kTiers[] = {codegen::Tier::kQuick, codegen::Tier::kLight,
-                                      codegen::Tier::kFull};
-  options.tier = kTiers[seed % 3];
+  constexpr codegen::Tier kTiers[] = {codegen::Tier::kInstant, codegen::Tier::kQuick,
+                                      codegen::Tier::kLight, codegen::Tier::kFull};
+  options.tier = kTiers[seed % std::size(kTiers)];
   if (seed % 2 == 0) options.cpu = "host";
   return options;
 }

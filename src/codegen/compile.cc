@@ -1,6 +1,7 @@
 #include "codegen/compile.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <llvm/Config/llvm-config.h>
 #include <llvm/TargetParser/Host.h>
 
+#include "base/mutex.h"
 #include "base/units.h"
 #include "codegen/chunk_internal.h"
 #include "codegen/image_internal.h"
@@ -73,6 +75,11 @@ class Crew {
     const std::size_t num_threads = std::min<std::size_t>(std::max(options_.num_threads, 1U),
                                                           static_cast<std::size_t>(num_open));
     next_ = 0;
+    {
+      const MutexLock lock(mu_);
+      num_done_ = 0;
+    }
+    num_open_ = static_cast<std::size_t>(num_open);
     std::vector<std::jthread> helpers;
     for (std::size_t i = 1; i < num_threads; ++i)
       helpers.emplace_back([this] { work(); });
@@ -121,13 +128,25 @@ class Crew {
     return target.compile(chunk.ir(), options_.output);
   }
 
+  /// Care costs more than optimising does, and code in registers is easier to prove.
+  Tier tier_for(Care care) const {
+    return care == Care::kExtra ? std::max(options_.tier, Tier::kQuick) : options_.tier;
+  }
+
+  void report_part() {
+    if (options_.progress.report == nullptr) return;
+    const MutexLock lock(mu_);
+    options_.progress.report(options_.progress.context, ++num_done_, num_open_);
+  }
+
   void work() {
-    std::unique_ptr<Target> target;
+    std::array<std::unique_ptr<Target>, 2> targets;  // by care
     for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
       Part& part = parts_[i];
       if (part.output.has_value()) continue;
+      std::unique_ptr<Target>& target = targets[static_cast<std::size_t>(part.care)];
       if (target == nullptr) {
-        ErrorOr<std::unique_ptr<Target>> created = Target::create(cpu_, options_.tier);
+        ErrorOr<std::unique_ptr<Target>> created = Target::create(cpu_, tier_for(part.care));
         if (!created.ok()) {
           part.output.emplace(Error(created.error()));
           continue;
@@ -135,6 +154,7 @@ class Crew {
         target = std::move(created).value();
       }
       part.output.emplace(compile_part(part, *target));
+      report_part();
     }
   }
 
@@ -144,6 +164,9 @@ class Crew {
   std::string cpu_;
   std::vector<Part> parts_;
   std::atomic<std::size_t> next_{0};
+  Mutex mu_;  ///< one report at a time
+  std::size_t num_done_ LIND_GUARDED_BY(mu_) = 0;
+  std::size_t num_open_ = 0;
 };
 
 /// What the verifier refused, and why.

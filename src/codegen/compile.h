@@ -17,6 +17,7 @@ namespace lind::codegen {
 
 /// How much time goes into optimising.
 enum class Tier : std::uint8_t {
+  kInstant,     ///< nothing is optimised: half of kQuick's time, code that runs half as fast
   kQuick,       ///< a few cheap passes: as good as kFull on most code that clang has optimised
   kLight,       ///< and loops are vectorised; takes a quarter more time
   kFull,        ///< LLVM's O2; takes twice the time
@@ -34,6 +35,15 @@ enum class Output : std::uint8_t {
   kAsm,  ///< text of the machine code, before our rewriting of addresses, for people
 };
 
+/// Who is told how far a compilation is: `done` of `total` parts of about equal work.
+///
+/// Threading: `report` is called by the threads that compile, one at a time.  When code is compiled
+/// again with more care, `done` starts again.
+struct Progress {
+  void (*report)(void* context, std::size_t done, std::size_t total) = nullptr;
+  void* context = nullptr;
+};
+
 struct CompileOptions {
   Mode mode = Mode::kLindProgram;
   Tier tier = Tier::kLight;
@@ -41,6 +51,7 @@ struct CompileOptions {
   /// "x86-64-v2", "x86-64-v3", or "host": the higher one that this machine can run.
   std::string cpu = "x86-64-v2";
   unsigned num_threads = 2;
+  Progress progress;
   std::array<std::byte, 32> key{};  ///< written to .lind.key as it is; see object/key.h
 };
 

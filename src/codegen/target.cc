@@ -53,6 +53,8 @@ const llvm::Target* find_target() {
 
 llvm::CodeGenOptLevel codegen_level(Tier tier) {
   switch (tier) {
+    case Tier::kInstant:
+      return llvm::CodeGenOptLevel::None;
     case Tier::kQuick:
     case Tier::kLight:
       return llvm::CodeGenOptLevel::Less;
@@ -93,6 +95,8 @@ llvm::ModulePassManager make_passes(llvm::PassBuilder& builder, Tier tier) {
   llvm::FunctionPassManager functions;
   add_promotion(functions);
   switch (tier) {
+    case Tier::kInstant:
+      break;
     case Tier::kQuick:
       add_cheap_passes(functions);
       break;
@@ -183,6 +187,7 @@ ErrorOr<TargetOutput> Target::emit_object(llvm::Module& module) {
   // addPassesToEmitFile() in pieces, so that our pass and our encoder fit in.
   auto* info = new llvm::MachineModuleInfoWrapperPass(machine_.get());
   llvm::TargetPassConfig* config = machine_->createPassConfig(passes);
+  config->setDisableVerify(true);  // of LLVM's own code for itself; ours looks at what comes out
   passes.add(config);
   passes.add(info);
   if (config->addISelPasses()) return Error("LLVM has no instruction selection");

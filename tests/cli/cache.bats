@@ -120,3 +120,17 @@ entry() {
   status=0 stdout='' stderr=''
   expect_cached 1
 }
+
+@test "a large module is compiled for its first start, and better for the next one" {
+  make_wasm loop.wasm "$(program_text '(loop br 0)')"
+  # A custom section of 3 MiB: id 0, its size in LEB128, an empty name.
+  printf '\0\201\200\300\001\0' >>loop.wasm
+  head -c 3145728 /dev/zero >>loop.wasm
+  "$bin/lind" run --verbose loop.wasm 2>log 3>&- &
+  lind=$!
+  # Bats ends the test after its time if this does not.
+  until grep -q 'the next start has optimised code' log; do sleep 0.05; done
+  kill -KILL "$lind"
+  [ "$(grep -c 'compiling' log)" -eq 1 ] || fail "$(cat log)"
+  expect_cached 2
+}

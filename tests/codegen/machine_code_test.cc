@@ -169,8 +169,8 @@ std::string name_of(const ::testing::TestParamInfo<Parameters>& info) {
 INSTANTIATE_TEST_SUITE_P(All, MachineCode,
                          ::testing::Combine(::testing::Values("scalar.wat", "vector.wat"),
                                             ::testing::Values(Mode::kLindProgram, Mode::kExact),
-                                            ::testing::Values(Tier::kQuick, Tier::kLight,
-                                                              Tier::kFull),
+                                            ::testing::Values(Tier::kInstant, Tier::kQuick,
+                                                              Tier::kLight, Tier::kFull),
                                             ::testing::Values("x86-64-v2", "x86-64-v3")),
                          name_of);
 
@@ -182,7 +182,7 @@ std::vector<Instruction> body_of(const Compiled& compiled, const char* name) {
 
 // That each became a jump is checked when compiling: otherwise compile_ok fails.
 TEST(TailCall, IsAJumpAtEveryTier) {
-  for (const Tier tier : {Tier::kQuick, Tier::kLight, Tier::kFull}) {
+  for (const Tier tier : {Tier::kInstant, Tier::kQuick, Tier::kLight, Tier::kFull}) {
     for (const Mode mode : {Mode::kLindProgram, Mode::kExact}) {
       CompileOptions options;
       options.tier = tier;

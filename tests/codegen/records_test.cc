@@ -95,10 +95,13 @@ TEST(Records, NameTypesByTheirSignature) {
   EXPECT_EQ(compiled.object.types()[0].id, vmabi::type_id(params, results));
 }
 
-TEST(Bytes, AreTheSameForAnyNumberOfThreads) {
+class Bytes : public ::testing::TestWithParam<Tier> {};
+INSTANTIATE_TEST_SUITE_P(All, Bytes, ::testing::Values(Tier::kInstant, Tier::kQuick, Tier::kLight));
+
+TEST_P(Bytes, AreTheSameForAnyNumberOfThreads) {
   const std::string module = large_module();
   CompileOptions options = light();
-  options.tier = Tier::kQuick;
+  options.tier = GetParam();
   options.num_threads = 1;
   const Compiled one = compile_ok(module, options);
   options.num_threads = 2;

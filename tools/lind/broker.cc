@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -51,16 +53,41 @@ ErrorOr<void> send_request(int socket, BrokerRequest request,
   return {};
 }
 
+/// Takes the whole lines "progress PERCENT" out of `reply`, from `start` on; returns where the
+/// first line begins that is not whole.
+std::size_t take_progress(std::string& reply, std::size_t start,
+                          const Broker::ShowProgress& show_progress) {
+  constexpr std::string_view kProgress = "progress ";
+  for (;;) {
+    const std::size_t end = reply.find('\n', start);
+    if (end == std::string::npos) return start;
+    const std::string_view line = std::string_view(reply).substr(start, end - start);
+    unsigned percent = 0;
+    const bool is_progress =
+        line.starts_with(kProgress) &&
+        std::from_chars(line.data() + kProgress.size(), line.data() + line.size(), percent).ec ==
+            std::errc{};
+    if (!is_progress) {
+      start = end + 1;
+      continue;
+    }
+    if (show_progress) show_progress(std::min(percent, 100U));
+    reply.erase(start, end + 1 - start);
+  }
+}
+
 /// Everything the pipe gives until its writers are gone, but no more than a message needs.
-std::string read_reply(int fd) {
+std::string read_reply(int fd, const Broker::ShowProgress& show_progress) {
   constexpr std::size_t kMaxKept = 64 * kKiB;
   std::string reply;
+  std::size_t line = 0;
   std::array<char, 4096> buffer{};
   for (;;) {
     const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return reply;
     reply.append(buffer.data(), static_cast<std::size_t>(count));
+    line = take_progress(reply, std::min(line, reply.size()), show_progress);
     // The last four bytes are the status, whatever else there is.
     if (reply.size() > kMaxKept) reply.erase(kMaxKept / 2, reply.size() - kMaxKept);
   }
@@ -117,8 +144,8 @@ Broker::~Broker() {
   }
 }
 
-ErrorOr<Buffer> Broker::compile(std::span<const std::byte> module, const object::Key& key,
-                                object::CpuLevel cpu) const {
+ErrorOr<Buffer> Broker::compile(std::span<const std::byte> module, const CompileJob& job,
+                                const ShowProgress& show_progress) const {
   const host::UniqueFd module_file = LIND_TRY(make_memfd("module"));
   const host::UniqueFd object_file = LIND_TRY(make_memfd("object"));
   const Result<void, int> written = object::write_file(module_file.get(), module);
@@ -129,10 +156,10 @@ ErrorOr<Buffer> Broker::compile(std::span<const std::byte> module, const object:
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return host_error("pipe", errno);
   const host::UniqueFd reply(ends[0]);
   host::UniqueFd reply_end(ends[1]);
-  LIND_TRY(send_request(socket_.get(), {.key = key, .cpu = cpu},
-                        {module_file.get(), object_file.get(), reply_end.get()}));
+  LIND_TRY(
+      send_request(socket_.get(), job, {module_file.get(), object_file.get(), reply_end.get()}));
   reply_end.reset();
-  LIND_TRY(judge(read_reply(reply.get())));
+  LIND_TRY(judge(read_reply(reply.get(), show_progress)));
   return object::read_file(object_file.get(), kMaxObjectBytes);
 }
 

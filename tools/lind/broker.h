@@ -5,10 +5,10 @@
 /// lind neither forks nor executes anything.
 ///
 ///     lind --- request, SOCK_SEQPACKET ---> broker --- fork, exec ---> lindc
-///              {key, cpu}
+///              CompileJob
 ///              SCM_RIGHTS: module, object, reply
-///     lind <------- reply, a pipe --------- lindc's stderr, then the broker's 4 bytes:
-///                                           lindc's wait status
+///     lind <------- reply, a pipe --------- lindc's stderr, with lines "progress PERCENT", then
+///                                           the broker's 4 bytes: lindc's wait status
 ///
 /// The broker ends, with the compilers it runs, when lind's end of the socket is closed.  It then
 /// removes lind's private directory, and gives the terminal its settings back, both of which a lind
@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,11 +44,14 @@ class Broker {
   Broker& operator=(Broker&&) = delete;
   ~Broker();
 
+  /// Told the part that is done, in percent, by the thread that compiles.
+  using ShowProgress = std::function<void(unsigned percent)>;
+
   /// The object of `module`, as lindc wrote it: nothing in it is to be believed.
   /// Errors: the first line lindc printed; a broker or compiler that died; the host's.
   /// Threading: any thread, many at once; blocks while lindc runs.
-  ErrorOr<Buffer> compile(std::span<const std::byte> module, const object::Key& key,
-                          object::CpuLevel cpu) const;
+  ErrorOr<Buffer> compile(std::span<const std::byte> module, const CompileJob& job,
+                          const ShowProgress& show_progress = nullptr) const;
 
  private:
   Broker(host::UniqueFd socket, pid_t child) noexcept : socket_(std::move(socket)), child_(child) {}

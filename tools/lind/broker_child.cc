@@ -70,8 +70,7 @@ int above(int fd) {
   (void)::setrlimit(RLIMIT_CORE, &no_core);  // a core file would only be litter
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGQUIT})
     (void)std::signal(signal, SIG_DFL);
-  std::vector<std::string> arguments =
-      compiler_arguments(kModuleFd, kObjectFd, job.request.key, job.request.cpu);
+  std::vector<std::string> arguments = compiler_arguments(kModuleFd, kObjectFd, job.request);
   std::vector<char*> argv;
   for (std::string& argument : arguments)
     argv.push_back(argument.data());

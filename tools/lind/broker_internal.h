@@ -12,10 +12,7 @@
 namespace lind::cli {
 
 /// One message to the broker; kRequestFds descriptors travel with it.
-struct BrokerRequest {
-  object::Key key;
-  object::CpuLevel cpu;
-};
+using BrokerRequest = CompileJob;
 
 /// Order of the descriptors of a request.
 enum class RequestFd : std::size_t { kModule, kObject, kReply };

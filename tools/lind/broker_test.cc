@@ -41,7 +41,7 @@ class BrokerTest : public testing::Test {
   std::string compile(std::string_view module) const {
     const object::Key key = object::sha256({});
     const ErrorOr<Buffer> object =
-        broker_.compile(std::as_bytes(std::span(module)), key, object::CpuLevel::kV3);
+        broker_.compile(std::as_bytes(std::span(module)), {key, object::CpuLevel::kV3});
     if (!object.ok()) return object.error().message();
     std::string text;
     for (const std::byte byte : object.value().bytes())
@@ -60,7 +60,15 @@ TEST_F(BrokerTest, GivesWhatTheCompilerWrote) {
 TEST_F(BrokerTest, PassesKeyAndCpu) {
   EXPECT_THAT(compile("arguments"),
               AllOf(HasSubstr("--key\n" + object::to_hex(object::sha256({})) + "\n"),
-                    HasSubstr("--cpu\nx86-64-v3\n")));
+                    HasSubstr("--cpu\nx86-64-v3\n"), Not(HasSubstr("-O"))));
+}
+
+TEST(Compiler, AFirstStartIsCompiledFastAndHasItsOwnKey) {
+  const object::Key key = object::sha256({});
+  EXPECT_THAT(compiler_arguments(3, 4, {key, object::CpuLevel::kV2, Effort::kFirstStart}),
+              testing::Contains("-O0"));
+  EXPECT_NE(first_start_key(key), key);
+  EXPECT_NE(first_start_key(key), first_start_key(first_start_key(key)));
 }
 
 TEST_F(BrokerTest, CompilersFindFiveDescriptorsAndNoEnvironment) {
@@ -70,6 +78,16 @@ TEST_F(BrokerTest, CompilersFindFiveDescriptorsAndNoEnvironment) {
 TEST_F(BrokerTest, TellsTheFirstLineOfTheCompiler) {
   EXPECT_EQ(compile("complain"), "bad \\x1b[1m module");
   EXPECT_EQ(compile("flood"), "a line that is not the first");
+}
+
+TEST_F(BrokerTest, TellsOfProgress) {
+  std::vector<unsigned> seen;
+  const ErrorOr<Buffer> object =
+      broker_.compile(std::as_bytes(std::span(std::string_view("progress"))), {},
+                      [&](unsigned percent) { seen.push_back(percent); });
+  EXPECT_THAT(seen, testing::ElementsAre(7, 100));
+  ASSERT_FALSE(object.ok());
+  EXPECT_EQ(object.error().message(), "first");
 }
 
 TEST_F(BrokerTest, SurvivesCompilersThatDie) {
@@ -103,7 +121,7 @@ TEST(Broker, EndsWithItsCompilersWhenItsOwnerIsGone) {
     const itimerval soon{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 100'000}};
     (void)::setitimer(ITIMER_REAL, &soon, nullptr);  // kills the owner
     constexpr std::string_view kModule = "hang";
-    (void)broker.value().compile(std::as_bytes(std::span(kModule)), {}, object::CpuLevel::kV2);
+    (void)broker.value().compile(std::as_bytes(std::span(kModule)), {});
     ::_exit(0);
   }
   (void)::close(ends[1]);
@@ -129,7 +147,7 @@ TEST(Broker, SaysThatTheCompilerIsMissing) {
   ErrorOr<Broker> broker = Broker::start(
       {.file = host::UniqueFd(::open("/dev/null", O_RDONLY)), .path = "", .identity = ""}, "");
   ASSERT_TRUE(broker.ok());
-  const ErrorOr<Buffer> object = broker.value().compile({}, {}, object::CpuLevel::kV2);
+  const ErrorOr<Buffer> object = broker.value().compile({}, {});
   ASSERT_FALSE(object.ok());
   EXPECT_EQ(object.error().message(), "the compiler said nothing and ended with status 127");
 }

@@ -89,21 +89,30 @@ ErrorOr<CompilerProgram> find_compiler() {
   return compiler;
 }
 
-std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const object::Key& key,
-                                            object::CpuLevel cpu) {
+object::Key first_start_key(const object::Key& key) {
+  std::vector<std::byte> text(key.begin(), key.end());
+  for (const char c : std::string_view("first start"))
+    text.push_back(static_cast<std::byte>(c));
+  return object::sha256(text);
+}
+
+std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const CompileJob& job) {
   // sysconf may fail with -1; lindc takes 1 to 64.
   const long num_threads = std::clamp(::sysconf(_SC_NPROCESSORS_ONLN), 1L, 64L);
-  return {"lindc",
-          "--module-fd",
-          fmt::format("{}", module_fd),
-          "--object-fd",
-          fmt::format("{}", object_fd),
-          "--key",
-          object::to_hex(key),
-          "--cpu",
-          std::string(object::cpu_name(cpu)),
-          "--threads",
-          fmt::format("{}", num_threads)};
+  std::vector<std::string> arguments = {"lindc",
+                                        "--module-fd",
+                                        fmt::format("{}", module_fd),
+                                        "--object-fd",
+                                        fmt::format("{}", object_fd),
+                                        "--key",
+                                        object::to_hex(job.key),
+                                        "--cpu",
+                                        std::string(object::cpu_name(job.cpu)),
+                                        "--threads",
+                                        fmt::format("{}", num_threads),
+                                        "--progress"};
+  if (job.effort == Effort::kFirstStart) arguments.emplace_back("-O0");
+  return arguments;
 }
 
 }  // namespace lind::cli

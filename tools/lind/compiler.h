@@ -23,11 +23,24 @@ struct CompilerProgram {
 /// Errors: there is none, or it cannot be read; the path is named.
 ErrorOr<CompilerProgram> find_compiler();
 
+/// How a module is compiled.
+enum class Effort : std::uint8_t {
+  kUsual,       ///< at lindc's default
+  kFirstStart,  ///< as fast as can be, for a start that waits for it
+};
+
 /// Flags of lindc that decide about the object, besides the cpu; part of the key.
 inline constexpr char kCompilerOptions[] = "lind O-1";
 
-/// lindc's arguments for one module.
-std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const object::Key& key,
-                                            object::CpuLevel cpu);
+/// The key of the object that stands in for the one of `key` until there is that.
+object::Key first_start_key(const object::Key& key);
+
+/// One call of lindc.
+struct CompileJob {
+  object::Key key{};
+  object::CpuLevel cpu{};
+  Effort effort = Effort::kUsual;
+};
+std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const CompileJob& job);
 
 }  // namespace lind::cli

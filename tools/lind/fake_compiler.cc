@@ -42,6 +42,11 @@ int main(int argc, char** argv, char** environment) {
       say(STDERR_FILENO, "a line that is not the first\n");
     return 1;
   }
+  if (order == "progress") {
+    for (const std::string_view text : {"progress 7\nfir", "st\nprogress 1", "12\nprogress x\n"})
+      say(STDERR_FILENO, text);
+    return 1;
+  }
   if (order == "crash") (void)std::raise(SIGKILL);
   if (order == "silent") return 3;
   if (order == "hang") (void)::poll(nullptr, 0, -1);  // pause is not on the broker's list

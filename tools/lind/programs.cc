@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 
 #include "base/log.h"
+#include "base/progress_line.h"
 #include "base/units.h"
 #include "message.h"
 #include "object/file.h"
@@ -23,6 +24,8 @@ namespace lind::cli {
 namespace {
 
 constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
+/// Above this a first start waits too long for optimised code: more than five seconds.
+constexpr std::uint64_t kLargeModuleBytes = 2 * kMiB;
 constexpr std::size_t kMaxRecent = 32;
 constexpr std::size_t kMaxKnown = 256;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
@@ -155,30 +158,62 @@ ErrorOr<Programs::ProgramRef> Programs::load_shared(const Wanted& wanted) {
   return outcome;
 }
 
-ErrorOr<Programs::ProgramRef> Programs::load(const Wanted& wanted) const {
-  const auto& [file, name, key] = wanted;
-  if (cache_) {
-    if (const auto cached = cache_->find(key)) {
-      ErrorOr<ProgramRef> program = open_object(*cached, key);
-      if (program.ok()) {
-        log::info("{}: object from the cache", printable(name));
-        return program;
-      }
-      log::warning("{}/{}.lo: {}, compiling again", cache_->directory(), object::to_hex(key),
-                   program.error().message());
-    }
+Programs::ProgramRef Programs::find_cached(const Wanted& wanted, const object::Key& key) const {
+  if (!cache_) return nullptr;
+  const std::optional<Buffer> cached = cache_->find(key);
+  if (!cached) return nullptr;
+  ErrorOr<ProgramRef> program = open_object(*cached, key);
+  if (program.ok()) {
+    log::info("{}: object from the cache", printable(wanted.name));
+    return std::move(program).value();
   }
-  const Buffer module = LIND_TRY(object::read_file(file, kMaxModuleBytes));
-  // The key stands for what was read before.
-  if (object::build_key(module, compiler()) != key)
-    return Error("the file changed while it was read");
-  log::info("{}: compiling {} KiB", printable(name), module.size() / kKiB);
-  const Buffer object = LIND_TRY(broker_.compile(module, key, cpu_));
-  ErrorOr<ProgramRef> program = open_object(object, key);
+  log::warning("{}/{}.lo: {}, compiling again", cache_->directory(), object::to_hex(key),
+               program.error().message());
+  return nullptr;
+}
+
+ErrorOr<Programs::ProgramRef> Programs::compile(const Wanted& wanted,
+                                                std::span<const std::byte> module,
+                                                const CompileJob& job) const {
+  log::info("{}: compiling {} KiB", printable(wanted.name), module.size() / kKiB);
+  ProgressLine line(fmt::format("lind: compiling {}", printable(wanted.name)));
+  const Buffer object =
+      LIND_TRY(broker_.compile(module, job, [&line](unsigned percent) { line.show(percent); }));
+  ErrorOr<ProgramRef> program = open_object(object, job.key);
   if (program.ok() && cache_) {
-    const ErrorOr<void> stored = cache_->store(key, object);
+    const ErrorOr<void> stored = cache_->store(job.key, object);
     if (!stored.ok()) log::warning("cannot keep the object: {}", stored.error().message());
   }
+  return program;
+}
+
+void Programs::improve_later(const Wanted& wanted, Buffer module) {
+  const auto job = [this, name = wanted.name, key = wanted.key,
+                    bytes = std::make_shared<Buffer>(std::move(module))] {
+    const ErrorOr<Buffer> object = broker_.compile(*bytes, {.key = key, .cpu = cpu_});
+    const ErrorOr<void> stored =
+        object.ok() ? cache_->store(key, object.value()) : ErrorOr<void>(object.error());
+    if (stored.ok()) return log::info("{}: the next start has optimised code", printable(name));
+    log::warning("{}: not optimised: {}", printable(name), stored.error().message());
+  };
+  // The next start tries again.
+  if (!background_.run(job).ok()) log::info("{}: no thread to optimise", printable(wanted.name));
+}
+
+ErrorOr<Programs::ProgramRef> Programs::load(const Wanted& wanted) {
+  if (ProgramRef program = find_cached(wanted, wanted.key)) return program;
+  Buffer module = LIND_TRY(object::read_file(wanted.file, kMaxModuleBytes));
+  // The key stands for what was read before.
+  if (object::build_key(module, compiler()) != wanted.key)
+    return Error("the file changed while it was read");
+  if (!cache_ || module.size() < kLargeModuleBytes) {
+    return compile(wanted, module, {.key = wanted.key, .cpu = cpu_});
+  }
+  const CompileJob fast = {
+      .key = first_start_key(wanted.key), .cpu = cpu_, .effort = Effort::kFirstStart};
+  ProgramRef program = find_cached(wanted, fast.key);
+  if (program == nullptr) program = LIND_TRY(compile(wanted, module, fast));
+  improve_later(wanted, std::move(module));
   return program;
 }
 

@@ -12,16 +12,22 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "base/buffer.h"
 #include "base/mutex.h"
 #include "broker.h"
+#include "host/thread_pool.h"
 #include "object/cache.h"
 #include "rawposix/kernel.h"
 
 namespace lind::cli {
 
 /// Loads each program once per process, whoever asks for it.
+///
+/// A large module that is new is compiled twice if there is a cache: fast, for the start that
+/// waits, and as usual beside the program that runs, for the next start.
 ///
 /// Threading: any thread.  Requests for one program at the same time compile it once.
 /// Lock order: mu_ is a leaf; nothing is read, compiled or logged under it.
@@ -62,7 +68,13 @@ class Programs final : public rawposix::ProgramProvider {
   ProgramRef find_known(const FileStamp& stamp) LIND_EXCLUDES(mu_);
   object::Compiler compiler() const noexcept;
   ErrorOr<ProgramRef> load_shared(const Wanted& wanted) LIND_EXCLUDES(mu_);
-  ErrorOr<ProgramRef> load(const Wanted& wanted) const;
+  ErrorOr<ProgramRef> load(const Wanted& wanted);
+  /// Null if there is none that can be used.
+  ProgramRef find_cached(const Wanted& wanted, const object::Key& key) const;
+  ErrorOr<ProgramRef> compile(const Wanted& wanted, std::span<const std::byte> module,
+                              const CompileJob& job) const;
+  /// Compiles as usual what was compiled for its first start, for the next start.
+  void improve_later(const Wanted& wanted, Buffer module);
   void keep(const ProgramRef& program) LIND_REQUIRES(mu_);
 
   const Broker& broker_;
@@ -79,6 +91,7 @@ class Programs final : public rawposix::ProgramProvider {
   std::map<FileStamp, object::Key> known_ LIND_GUARDED_BY(mu_);
   /// The latest programs, alive while no cage runs them: a shell starts the same ones again.
   std::deque<ProgramRef> recent_ LIND_GUARDED_BY(mu_);
+  host::ThreadPool background_;  ///< last: its jobs use the rest
 };
 
 /// What a Lind program must and may have.

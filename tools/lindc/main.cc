@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <exception>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@
 #include "host/unique_fd.h"
 #include "objdump.h"
 #include "object/key.h"
+#include "progress.h"
 #include "wasm/decode.h"
 #include "wasm/validate.h"
 
@@ -53,7 +55,8 @@ struct Arguments {
   std::string key;  ///< of .lind.key, 64 digits; empty: made from the module and our flags
   Output emit = Output::kObject;
   unsigned num_threads = 2;
-  bool objdump = false;  ///< describe an object instead of making one
+  bool progress = false;  ///< to the program that reads our stderr
+  bool objdump = false;   ///< describe an object instead of making one
   lind::objdump::Options dump;
 };
 
@@ -122,7 +125,7 @@ ErrorOr<std::vector<std::byte>> read_module(const Arguments& arguments) {
 Tier tier_of(const Arguments& arguments, const lind::wasm::Module& module) {
   switch (arguments.level) {
     case 0:
-      return Tier::kQuick;
+      return Tier::kInstant;
     case 1:
       return Tier::kLight;
     case 2:
@@ -155,7 +158,8 @@ lind::object::Key key_from_hex(const std::string& text) {
 }
 
 ErrorOr<std::vector<std::byte>> compile(const Arguments& arguments,
-                                        std::span<const std::byte> bytes) {
+                                        std::span<const std::byte> bytes,
+                                        lind::codegen::Progress progress = {}) {
   const lind::wasm::Module module =
       LIND_TRY(lind::wasm::decode_module(bytes, lind::wasm::Features{}));
   LIND_TRY(lind::wasm::validate(module));
@@ -165,6 +169,7 @@ ErrorOr<std::vector<std::byte>> compile(const Arguments& arguments,
   options.tier = tier_of(arguments, module);
   options.output = arguments.emit;
   options.num_threads = arguments.num_threads;
+  options.progress = progress;
   options.key = arguments.key.empty()
                     ? lind::object::build_key(bytes, {lind::codegen::compiler_identity(),
                                                       options.cpu, key_options(arguments)})
@@ -202,9 +207,13 @@ ErrorOr<void> run_objdump(const Arguments& arguments) {
 
 ErrorOr<void> run(const Arguments& arguments) {
   if (arguments.objdump) return run_objdump(arguments);
+  const auto reader = arguments.progress ? lind::ProgressReport::Reader::kProgram
+                                         : lind::ProgressReport::Reader::kPerson;
+  std::optional<lind::ProgressReport> progress(std::in_place, reader, arguments.file);
   LIND_TRY(confine(arguments));
   const std::vector<std::byte> bytes = LIND_TRY(read_module(arguments));
-  const std::vector<std::byte> result = LIND_TRY(compile(arguments, bytes));
+  const std::vector<std::byte> result = LIND_TRY(compile(arguments, bytes, progress->sink()));
+  progress.reset();
   if (arguments.object_fd >= 0) return write_all(arguments.object_fd, result);
   const std::string path = output_path(arguments);
   return path == "-" ? write_all(STDOUT_FILENO, result) : write_file(path, result);
@@ -228,7 +237,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("-o", arguments.output, "where to write; default: FILE with .lindobj")
       ->type_name("OUT");
   app.add_option("-O", arguments.level,
-                 "0 compiles fast, 2 and 3 optimise more; default: 1, for large modules 0")
+                 "0 optimises nothing, 2 and 3 more; default: 1, for large modules less")
       ->check(CLI::Range(0, 3));
   app.add_option("--target-cpu,--cpu", arguments.cpu, "x86-64-v2, x86-64-v3 or host")
       ->capture_default_str();
@@ -240,6 +249,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("-j,--threads", arguments.num_threads, "threads to compile on")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  app.add_flag("--progress", arguments.progress,
+               "lines \"progress PERCENT\" on standard error, for programs");
   app.add_option("--key", arguments.key, "what to write as build key; default: made from the input")
       ->check(CLI::Validator(is_key, "64 hexadecimal digits"));
   CLI::Option* module_fd =
