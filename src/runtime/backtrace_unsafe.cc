@@ -1,25 +1,78 @@
+#include <cstddef>
+
+#include "runtime/stack_frames_internal.h"
 #include "runtime/stack_words_unsafe.h"
 #include "runtime/thread_block_internal.h"
 #include "runtime/thread_state_internal.h"
 
 namespace lind::runtime {
+namespace {
 
-// Walks from the current call outwards; ends at a signal handler's activation or the entry, where
-// no call-site record is.
+/// Where a function's caller goes on, by what the stack says.
+struct Return {
+  std::uint64_t slot;  ///< of the return address
+  std::uint32_t offset;
+  const vmabi::CallSiteRecord* site;
+};
+
+std::optional<Return> return_in(const Thread::State& state, std::uint64_t slot) {
+  const std::optional<std::uint64_t> pc = return_address_at(state, slot);
+  if (!pc.has_value()) return std::nullopt;
+  const std::optional<std::uint32_t> offset = state.program().text_offset(*pc);
+  if (!offset.has_value()) return std::nullopt;
+  const vmabi::CallSiteRecord* const site = state.program().find_call_site(*offset);
+  if (site == nullptr) return std::nullopt;
+  return Return{slot, *offset, site};
+}
+
+/// Stopped code, and the return address of its function if that can be told.
+struct Stop {
+  std::uint32_t offset;
+  std::optional<Return> caller;
+};
+
+// Between instructions of its beginning or end, a function's frame is smaller than at its calls.
+std::optional<Stop> find_stop(const Thread::State& state) {
+  constexpr std::uint64_t kMaxPushes = 6;
+  const std::optional<std::uint64_t> up =
+      word_at(state, state.interrupt_frame + offsetof(InterruptFrame, up));
+  if (!up.has_value()) return std::nullopt;
+  const std::uint64_t registers = state.interrupt_frame + *up;
+  const std::optional<std::uint64_t> pc =
+      word_at(state, registers + offsetof(InterruptRegisters, rip));
+  const std::optional<std::uint32_t> offset =
+      pc.has_value() ? state.program().text_offset(*pc) : std::nullopt;
+  if (!offset.has_value()) return std::nullopt;
+  const std::uint64_t rsp = registers + sizeof(InterruptRegisters) + kNativeRedZone;
+  const vmabi::FunctionRecord* const function = state.program().find_function(*offset);
+  std::optional<Return> caller;
+  if (function != nullptr) caller = return_in(state, rsp + function->frame_bytes);
+  for (std::uint64_t pushes = 0; pushes <= kMaxPushes && !caller.has_value(); ++pushes)
+    caller = return_in(state, rsp + pushes * sizeof(std::uint64_t));
+  return Stop{*offset, caller};
+}
+
+}  // namespace
+
+// Walks from the current call, or the instruction that was stopped, outwards; ends at a signal
+// handler's activation or the entry, where no call-site record is.
 std::vector<std::string> Thread::backtrace(std::size_t max_frames) const {
   std::vector<std::string> names;
   if (!state_->is_current()) return names;
   const Program& program = state_->program();
-  std::uint64_t slot = lind_thread_block.guest_rsp + sizeof(CallSpill) - sizeof(std::uint64_t);
-  while (names.size() < max_frames) {
-    const std::optional<std::uint64_t> pc = return_address_at(*state_, slot);
-    if (!pc.has_value()) break;
-    const std::optional<std::uint32_t> offset = program.text_offset(*pc);
-    if (!offset.has_value()) break;
-    const vmabi::CallSiteRecord* const site = program.find_call_site(*offset);
-    if (site == nullptr || site->function == vmabi::kNoIndex) break;
-    names.push_back(program.function_name(*offset - 1));  // inside the call, not behind it
-    slot += sizeof(std::uint64_t) + site->frame_bytes;
+  std::optional<Return> next;
+  if (state_->interrupt_frame != 0) {
+    const std::optional<Stop> stop = find_stop(*state_);
+    if (!stop.has_value()) return names;
+    names.push_back(program.function_name(stop->offset));
+    next = stop->caller;
+  } else {
+    next =
+        return_in(*state_, lind_thread_block.guest_rsp + sizeof(CallSpill) - sizeof(std::uint64_t));
+  }
+  while (next.has_value() && names.size() < max_frames && next->site->function != vmabi::kNoIndex) {
+    names.push_back(program.function_name(next->offset - 1));  // inside the call, not behind it
+    next = return_in(*state_, next->slot + sizeof(std::uint64_t) + next->site->frame_bytes);
   }
   return names;
 }

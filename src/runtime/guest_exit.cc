@@ -276,6 +276,18 @@ Fault fault_of(const State& state, std::uint64_t signal, std::uint64_t pc, std::
   return fault;
 }
 
+// Guest code stands in the InterruptFrame at guest_rsp.
+class Stopped {
+ public:
+  explicit Stopped(State& state) : state_(state) { state.interrupt_frame = block().guest_rsp; }
+  ~Stopped() { state_.interrupt_frame = 0; }
+  Stopped(const Stopped&) = delete;
+  Stopped& operator=(const Stopped&) = delete;
+
+ private:
+  State& state_;
+};
+
 // The text at `offset` was to be executed for the first time.
 void verify_text(State& state, std::uint32_t offset) {
   const ErrorOr<void> verdict = state.program().make_executable(offset);
@@ -335,6 +347,7 @@ Exit lind_handler_returned() noexcept {
 Exit lind_interrupted() noexcept {
   using namespace lind::runtime;  // NOLINT(google-build-using-namespace): one function
   Thread::State& state = current_state();
+  const Stopped stopped(state);
   const std::uint64_t signal = scratch(Scratch::kFaultSignal);
   const std::optional<std::uint32_t> unverified =
       signal == SIGSEGV ? state.program().text_offset(scratch(Scratch::kFaultAddress))

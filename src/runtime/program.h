@@ -42,7 +42,10 @@ class Program {
   const std::byte* image() const noexcept;
   /// Whether `pc` lies in the text; its image offset if so.
   std::optional<std::uint32_t> text_offset(std::uint64_t pc) const noexcept;
-  /// Name of the function around an image offset, "function[17]" if it has none.
+  /// The function around an image offset; null if none is there.
+  const vmabi::FunctionRecord* find_function(std::uint32_t image_offset) const noexcept;
+  /// Name of the function around an image offset, "function[17]" if it has none; nothing in it acts
+  /// on a terminal or ends a line.
   std::string function_name(std::uint32_t image_offset) const;
 
   /// Host address of image offset 0, as a number.

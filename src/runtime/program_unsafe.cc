@@ -32,6 +32,15 @@ std::uint32_t words_of(std::span<const std::byte> kinds) {
   return words;
 }
 
+// The name is the module's word.
+std::string printable(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c <= ' ' || c > '~') c = '?';
+  }
+  return text;
+}
+
 }  // namespace
 
 struct Program::State {
@@ -185,15 +194,20 @@ std::optional<std::uint32_t> Program::text_offset(std::uint64_t pc) const noexce
   return static_cast<std::uint32_t>(offset);
 }
 
-std::string Program::function_name(std::uint32_t image_offset) const {
+const vmabi::FunctionRecord* Program::find_function(std::uint32_t image_offset) const noexcept {
   const std::span<const vmabi::FunctionRecord> functions = state_->object.functions();
-  for (std::size_t i = 0; i < functions.size(); ++i) {
-    const vmabi::FunctionRecord& function = functions[i];
-    if (image_offset - function.code_offset >= function.code_size) continue;
-    const std::string_view name = state_->object.text(function.name);
-    return name.empty() ? fmt::format("function[{}]", i) : std::string(name);
-  }
-  return fmt::format("code+{:#x}", image_offset);
+  const auto found = std::ranges::find_if(functions, [&](const vmabi::FunctionRecord& function) {
+    return image_offset - function.code_offset < function.code_size;
+  });
+  return found == functions.end() ? nullptr : &*found;
+}
+
+std::string Program::function_name(std::uint32_t image_offset) const {
+  const vmabi::FunctionRecord* const function = find_function(image_offset);
+  if (function == nullptr) return fmt::format("code+{:#x}", image_offset);
+  const std::string_view name = state_->object.text(function->name);
+  const std::ptrdiff_t index = function - state_->object.functions().data();
+  return name.empty() ? fmt::format("function[{}]", index) : printable(name);
 }
 
 const vmabi::CallSiteRecord* Program::find_call_site(std::uint32_t return_offset) const noexcept {

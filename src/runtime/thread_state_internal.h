@@ -102,6 +102,9 @@ struct Thread::State {
   Identity identity{};
   std::unique_ptr<Attachment> attachment;
   bool leaving = false;
+  /// Address of the InterruptFrame of code that a fault or a kick has stopped, while that is looked
+  /// at; else 0.
+  std::uint64_t interrupt_frame = 0;
   std::uint32_t depth = 0;  ///< nested stays in guest code
   std::uint64_t base = 0;   ///< where the current stay's stack begins
   // While another thread runs inside our call:

@@ -121,3 +121,13 @@ load helpers
   while [ -e "/proc/$broker" ] && ! grep -q '^State:.Z' "/proc/$broker/status"; do sleep 0.05; done
   [ ! -e "$root" ] || fail "$root is left"
 }
+
+@test "a crash tells where, if asked" {
+  make_wasm crash.wasm "$(program_text '(drop (call $outer (i32.const 1)))' '
+    (func $inner (param i32) (result i32)
+      (if (result i32) (local.get 0) (then (unreachable)) (else (i32.const 1))))
+    (func $outer (param i32) (result i32) (i32.add (call $inner (local.get 0)) (i32.const 1)))')"
+  observe "$bin/lind" run --verbose crash.wasm
+  expect_status 132
+  [[ $stderr == *$'  in inner\nlind:   in outer\nlind:   in _start'* ]] || fail "$stderr"
+}

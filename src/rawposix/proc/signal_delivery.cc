@@ -411,11 +411,12 @@ void Process::default_signal(runtime::Thread& thread, std::int32_t signo) {
     case DefaultAction::kTerminate:
       break;
   }
-  if (log::enabled(log::Level::kDebug)) {
-    for (const std::string& function : thread.backtrace(16))
-      log::debug("  in {}", function);
-  }
   log::info("process {} ends by signal {}", pid(), signo);
+  if (log::enabled(log::Level::kInfo)) {
+    constexpr std::size_t kMaxFrames = 32;
+    for (const std::string& function : thread.backtrace(kMaxFrames))
+      log::info("  in {}", function);
+  }
   begin_exit(uapi::killed_status(signo));
 }
 
