@@ -131,3 +131,12 @@ load helpers
   expect_status 132
   [[ $stderr == *$'  in inner\nlind:   in outer\nlind:   in _start'* ]] || fail "$stderr"
 }
+
+@test "a map for perf names the functions" {
+  make_hello hello.wasm
+  observe bash -c 'echo $$ >pid; exec "$0" run --perf-map hello.wasm' "$bin/lind"
+  expect_status 0
+  map=/tmp/perf-$(cat pid).map
+  grep -Eq '^[0-9a-f]+ [0-9a-f]+ _start$' "$map" || fail "$(cat "$map")"
+  rm "$map"
+}

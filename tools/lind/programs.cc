@@ -58,11 +58,12 @@ ErrorOr<std::shared_ptr<const runtime::Program>> open_object(std::span<const std
 }  // namespace
 
 Programs::Programs(const Broker& broker, std::string compiler_identity,
-                   std::optional<object::Cache> cache)
+                   std::optional<object::Cache> cache, std::optional<PerfMap> perf_map)
     : broker_(broker),
       compiler_identity_(std::move(compiler_identity)),
       cpu_(object::host_cpu_level()),
-      cache_(std::move(cache)) {}
+      cache_(std::move(cache)),
+      perf_map_(std::move(perf_map)) {}
 
 Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
                                                                   const std::string& name) {
@@ -145,6 +146,7 @@ ErrorOr<Programs::ProgramRef> Programs::load_shared(const Wanted& wanted) {
     loading_.emplace(key, mine);
   }
   ErrorOr<ProgramRef> outcome = load(wanted);
+  if (outcome.ok() && perf_map_) perf_map_->add(*outcome.value());
   const MutexLock lock(mu_);
   mine->outcome = outcome;
   mine->done = true;

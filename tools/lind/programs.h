@@ -20,6 +20,7 @@
 #include "broker.h"
 #include "host/thread_pool.h"
 #include "object/cache.h"
+#include "perf_map.h"
 #include "rawposix/kernel.h"
 
 namespace lind::cli {
@@ -34,7 +35,8 @@ namespace lind::cli {
 class Programs final : public rawposix::ProgramProvider {
  public:
   /// `cache` may be absent; `broker` outlives us.
-  Programs(const Broker& broker, std::string compiler_identity, std::optional<object::Cache> cache);
+  Programs(const Broker& broker, std::string compiler_identity, std::optional<object::Cache> cache,
+           std::optional<PerfMap> perf_map);
 
   Result<std::shared_ptr<const runtime::Program>> provide(int file,
                                                           const std::string& name) override;
@@ -81,6 +83,7 @@ class Programs final : public rawposix::ProgramProvider {
   const std::string compiler_identity_;
   const object::CpuLevel cpu_;
   const std::optional<object::Cache> cache_;
+  const std::optional<PerfMap> perf_map_;
   std::atomic<bool> has_reported_ = false;
 
   mutable Mutex mu_;

@@ -28,6 +28,7 @@
 #include "host_setup.h"
 #include "message.h"
 #include "object/cache.h"
+#include "perf_map.h"
 #include "programs.h"
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/kernel.h"
@@ -165,10 +166,17 @@ int run(RunOptions options) {
       Broker::start(compiler.value(), mounts.value()->private_directory());
   if (!broker.ok()) return fail(kExitFailed, broker.error().message());
   std::optional<object::Cache> cache = open_cache();
+  std::optional<PerfMap> perf_map;
+  if (options.perf_map) {
+    ErrorOr<PerfMap> created = PerfMap::create();
+    if (!created.ok()) return fail(kExitFailed, created.error().message());
+    perf_map = std::move(created).value();
+  }
   const std::vector<rawposix::MountTable::HostPlace> places = mounts.value()->host_places();
   const ErrorOr<void> dropped = drop_rights(file_grants(places, cache));
   if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
-  Programs programs(broker.value(), compiler.value().identity, std::move(cache));
+  Programs programs(broker.value(), compiler.value().identity, std::move(cache),
+                    std::move(perf_map));
   return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value());
 }
 

@@ -124,8 +124,10 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_option("--memory", options.max_memory_bytes, "Memory that each cage may map, as 512MiB")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
-  app.add_flag("--verbose", options.verbose, "Tell what is compiled and which calls are missing");
+  app.add_flag("--verbose", options.verbose,
+               "Tell what is compiled, where programs crash, which calls are missing");
   app.add_flag("--debug", options.debug, "Trace system calls");
+  app.add_flag("--perf-map", options.perf_map, "Names for perf in /tmp/perf-PID.map");
   app.add_flag("--stats", options.stats, "Count cages and host processes at the end");
 
   try {

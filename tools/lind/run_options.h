@@ -30,6 +30,7 @@ struct RunOptions {
   bool verbose = false;
   bool debug = false;
   bool stats = false;
+  bool perf_map = false;
   std::uint32_t max_tasks = 4096;       ///< --pids
   std::uint32_t max_open_files = 1024;  ///< --nofile
   std::uint64_t max_memory_bytes = 0;   ///< --memory; 0: no limit
