@@ -189,11 +189,13 @@ void FunctionEmitter::call_imported_builtin(Builtin builtin, std::uint32_t type)
   }
 }
 
+// Volatile for the reason that memory_pages() has, unless there is no second word to choose.
 llvm::Value* FunctionEmitter::table_size(std::uint32_t table) {
   const std::int64_t offset = vmabi::kStateOffset +
                               static_cast<std::int64_t>(offsetof(vmabi::StatePage, table_size)) +
                               4 * std::int64_t{table};
-  llvm::LoadInst* size = b_.CreateAlignedLoad(b_.getInt32Ty(), state(offset), llvm::Align(4));
+  llvm::LoadInst* size = b_.CreateAlignedLoad(b_.getInt32Ty(), state(offset), llvm::Align(4),
+                                              module_.tables.size() > 1);
   size->setMetadata(llvm::LLVMContext::MD_tbaa, chunk_.region(Region::kState));
   return size;
 }

@@ -254,9 +254,11 @@ llvm::Value* FunctionEmitter::state(std::int64_t offset) {
                                          b_.getPtrTy(kGsAddressSpace));
 }
 
+// Volatile: of a choice between two words of the state, instruction selection would make one load
+// from an address that it computes.
 llvm::Value* FunctionEmitter::memory_pages(std::uint32_t memory) {
-  llvm::LoadInst* pages =
-      b_.CreateAlignedLoad(b_.getInt64Ty(), state(vmabi::pages_offset(memory)), llvm::Align(8));
+  llvm::LoadInst* pages = b_.CreateAlignedLoad(b_.getInt64Ty(), state(vmabi::pages_offset(memory)),
+                                               llvm::Align(8), true);
   pages->setMetadata(llvm::LLVMContext::MD_tbaa, chunk_.region(Region::kState));
   return pages;
 }

@@ -196,6 +196,26 @@ TEST(TailCall, IsAJumpAtEveryTier) {
   }
 }
 
+// In a Lind program the prefix would turn such an address into one of linear memory.
+TEST(State, IsReadAtConstantAddressesOnly) {
+  constexpr std::string_view kModule = R"((module (memory 1) (table 1 funcref)
+    (func (export "pick") (param i32) (result i32)
+      (select (table.size 0) (memory.size) (local.get 0)))))";
+  constexpr std::string_view kTwoTables = R"((module (memory 1) (table 1 funcref) (table 2 funcref)
+    (func (export "pick") (param i32) (result i32)
+      (select (table.size 0) (table.size 1) (local.get 0)))))";
+  for (const Tier tier : {Tier::kInstant, Tier::kQuick, Tier::kLight, Tier::kFull}) {
+    for (const std::string_view module : {kModule, kTwoTables}) {
+      CompileOptions options;
+      options.tier = tier;
+      const Compiled compiled = compile_ok(module, options);
+      for (const Instruction& instruction : body_of(compiled, "pick")) {
+        EXPECT_FALSE(instruction.segment == "gs" && instruction.has_register) << instruction.text;
+      }
+    }
+  }
+}
+
 TEST(StackPointer, IsStoredWhenLoweredThoughOnlyTheFrameIsUsed) {
   CompileOptions options;
   options.tier = Tier::kFull;
