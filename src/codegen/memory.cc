@@ -223,8 +223,15 @@ llvm::Value* FunctionEmitter::add_offset(llvm::Value* address, std::uint64_t off
   return offset == 0 ? address : b_.CreateAdd(address, i64(offset), "", true, true);
 }
 
-// An inttoptr would hide the object from the loop vectoriser.
+// An inttoptr would hide the object from the loop vectoriser.  Of two constants that no
+// displacement holds, LLVM makes one out of the other by a displacement, which may be negative: not
+// with care.
 llvm::Value* FunctionEmitter::pointer_to(llvm::Value* offset) {
+  const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(offset);
+  if (chunk_.has_extra_care() && constant != nullptr &&
+      constant->getSExtValue() > std::numeric_limits<std::int32_t>::max()) {
+    offset = hidden(offset);
+  }
   return b_.CreateGEP(b_.getInt8Ty(), llvm::ConstantPointerNull::get(b_.getPtrTy(kGsAddressSpace)),
                       offset);
 }
