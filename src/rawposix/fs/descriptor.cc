@@ -34,61 +34,13 @@ Result<std::int64_t> replace(Caller& caller, Fd fd, Fd to, bool close_on_exec) {
   return to_i32(to);
 }
 
-Result<std::int64_t> set_status_flags(const OpenFile& file, std::int32_t flags) {
+Result<std::int64_t> set_status_flags(OpenFile& file, std::int32_t flags) {
   if ((flags & O_ASYNC) != 0) return uapi::Errno::kEINVAL;
   if (VirtualFile* const own = file.virtual_file()) {
     own->set_nonblocking((flags & O_NONBLOCK) != 0);
     return 0;
   }
-  return from_libc(::fcntl(file.host_fd(), F_SETFL, flags & kSettable));
-}
-
-/// The host's lock command for a guest's.  Locks of one process conflict with those of another
-/// only if the host sees two owners, so they belong to the open file, not to our process.
-std::int32_t host_lock_command(std::int32_t command) noexcept {
-  switch (command) {
-    case F_GETLK:
-    case F_OFD_GETLK:
-      return F_OFD_GETLK;
-    case F_SETLK:
-    case F_OFD_SETLK:
-      return F_OFD_SETLK;
-    default:
-      return F_OFD_SETLKW;
-  }
-}
-
-Result<std::int64_t> lock_range(Caller& caller, const OpenFile& file, std::int32_t command,
-                                GuestPtr<uapi::Flock> arg) {
-  const uapi::Flock request = LIND_TRY(arg.read());
-  const bool of_open_file =
-      command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
-  if (of_open_file && request.pid != 0) return uapi::Errno::kEINVAL;
-  struct flock lock{};
-  lock.l_type = request.type;
-  lock.l_whence = request.whence;
-  lock.l_start = request.start;
-  lock.l_len = request.len;
-  const std::int32_t host_command = host_lock_command(command);
-  Result<std::int64_t> result = 0;
-  if (host_command == F_OFD_SETLKW) {
-    result = restartable(caller.thread().blocking_syscall(
-        SYS_fcntl, host_args(file.host_fd(), host_command, &lock)));
-  } else {
-    result = host_call(SYS_fcntl, file.host_fd(), host_command, &lock);
-  }
-  if (!result.ok() || host_command != F_OFD_GETLK) return result;
-  uapi::Flock answer = request;
-  answer.type = lock.l_type;
-  if (lock.l_type != F_UNLCK) {
-    answer.whence = lock.l_whence;
-    answer.start = lock.l_start;
-    answer.len = lock.l_len;
-    answer.pid = lock.l_pid;
-  }
-  answer.pad = 0;
-  answer.pad2 = 0;
-  LIND_TRY(arg.write(answer));
+  LIND_TRY(file.set_status_flags(flags & kSettable));
   return 0;
 }
 
@@ -111,7 +63,7 @@ Result<std::optional<std::int64_t>> descriptor_command(Caller& caller, Fd fd, st
       if (VirtualFile* const own = file->virtual_file()) {
         return std::optional<std::int64_t>(own->flags());
       }
-      return std::optional(LIND_TRY(from_libc(::fcntl(file->host_fd(), F_GETFL))));
+      return std::optional<std::int64_t>(LIND_TRY(file->status_flags()));
     }
     default:
       return std::optional<std::int64_t>();

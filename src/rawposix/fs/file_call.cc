@@ -58,8 +58,8 @@ Result<std::uint64_t> allowed_bytes(Caller& caller, const OpenFile& file, std::i
   if (limit == uapi::kRLIM_INFINITY || file.type() != OpenFile::Type::kRegular || count == 0) {
     return count;
   }
-  const int flags = ::fcntl(file.host_fd(), F_GETFL);
-  if (flags >= 0 && (flags & O_APPEND) != 0) {
+  const std::int32_t flags = LIND_TRY(file.status_flags());
+  if ((flags & O_APPEND) != 0) {
     struct stat status{};
     LIND_TRY(from_libc(::fstat(file.host_fd(), &status)));
     offset = status.st_size;

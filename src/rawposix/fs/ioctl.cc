@@ -28,9 +28,10 @@ Result<std::int64_t> set(Caller& caller, const OpenFile& file, std::uint32_t req
   return file_call(caller, file, SYS_ioctl, file.host_fd(), request, &value);
 }
 
-Result<std::int64_t> set_nonblocking(const OpenFile& file, GuestBytes arg) {
+Result<std::int64_t> set_nonblocking(OpenFile& file, GuestBytes arg) {
   const std::int32_t on = LIND_TRY(arg.at_byte<std::int32_t>(0).read());
-  return host_call(SYS_ioctl, file.host_fd(), FIONBIO, &on);
+  LIND_TRY(file.set_nonblocking(on != 0));
+  return 0;
 }
 
 }  // namespace

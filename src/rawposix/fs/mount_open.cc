@@ -137,7 +137,10 @@ Result<std::shared_ptr<OpenFile>> open_in_directory(Target target, Request reque
     return make_open_file(std::move(fd), OpenFile::Type::kPath, target.read_only,
                           std::move(target.guest_path));
   }
-  return adopt_host_file(std::move(fd), target.read_only, std::move(target.guest_path));
+  std::shared_ptr<OpenFile> file =
+      LIND_TRY(adopt_host_file(std::move(fd), target.read_only, std::move(target.guest_path)));
+  file->own_flags();
+  return file;
 }
 
 /// A device of /dev, or a file that was shown by itself.

@@ -1,5 +1,7 @@
 #include "rawposix/fs/open_file.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -39,13 +41,41 @@ Result<std::shared_ptr<OpenFile>> adopt_host_file(host::UniqueFd fd, bool read_o
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return host::last_errno();
   const OpenFile::Type type = classify(fd.get(), status);
-  return make_open_file(std::move(fd), type, read_only_mount, std::move(path));
+  return std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(fd)), type,
+                                    read_only_mount, std::move(path));
 }
 
 std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,
                                          bool read_only_mount, std::string path) {
-  return std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(fd)), type,
-                                    read_only_mount, std::move(path));
+  auto file = std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(fd)), type,
+                                         read_only_mount, std::move(path));
+  file->own_flags();
+  return file;
+}
+
+Result<std::int32_t> OpenFile::status_flags() const {
+  const std::int32_t known = flags_.load(std::memory_order_relaxed);
+  if (known != kUnknown) return known;
+  const MutexLock lock(flags_mu_);
+  const int flags = ::fcntl(host_fd(), F_GETFL);
+  if (flags < 0) return host::last_errno();
+  if (owns_flags_) flags_.store(flags, std::memory_order_relaxed);
+  return flags;
+}
+
+Result<void> OpenFile::set_status_flags(std::int32_t flags) {
+  const MutexLock lock(flags_mu_);
+  flags_.store(kUnknown, std::memory_order_relaxed);
+  if (::fcntl(host_fd(), F_SETFL, flags) != 0) return host::last_errno();
+  return {};
+}
+
+Result<void> OpenFile::set_nonblocking(bool value) {
+  const MutexLock lock(flags_mu_);
+  flags_.store(kUnknown, std::memory_order_relaxed);
+  const int on = value ? 1 : 0;
+  if (::ioctl(host_fd(), FIONBIO, &on) != 0) return host::last_errno();
+  return {};
 }
 
 }  // namespace lind::rawposix

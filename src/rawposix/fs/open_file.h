@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "host/unique_fd.h"
 #include "rawposix/fs/virtual_file.h"
@@ -54,6 +55,14 @@ class OpenFile {
   const std::string& path() const noexcept { return path_; }
   /// Who answers instead of the host; null for most files.
   VirtualFile* virtual_file() const noexcept { return virtual_file_.get(); }
+  /// What F_GETFL says.  The host is asked once, unless others may change the flags, too.
+  /// Errors: those of fcntl.
+  Result<std::int32_t> status_flags() const LIND_EXCLUDES(flags_mu_);
+  /// F_SETFL with flags that the host may have, and FIONBIO.
+  Result<void> set_status_flags(std::int32_t flags) LIND_EXCLUDES(flags_mu_);
+  Result<void> set_nonblocking(bool value) LIND_EXCLUDES(flags_mu_);
+  /// Says that nobody outside has the host's open file.  Before others know this one.
+  void own_flags() noexcept { owns_flags_ = true; }
 
  private:
   std::shared_ptr<host::UniqueFd> fd_;
@@ -63,7 +72,11 @@ class OpenFile {
   std::unique_ptr<VirtualFile> virtual_file_;
 };
 
-/// An open file of a type that is known.  `path` is empty for what has no name.
+  bool owns_flags_ = false;
+  static constexpr std::int32_t kUnknown = -1;
+  mutable Mutex flags_mu_;  ///< a leaf; held while the host's flags and `flags_` change
+  mutable std::atomic<std::int32_t> flags_{kUnknown};
+/// An open file of a type that is known, made by us.  `path` is empty for what has no name.
 std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,
                                          bool read_only_mount = false, std::string path = {});
 /// An open file around a host descriptor, its type asked of the host; for descriptors that lind
