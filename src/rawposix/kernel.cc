@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "rawposix/fs/mount_table.h"
+#include "rawposix/fs/record_locks.h"
+#include "rawposix/ipc/ipc.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/load_program.h"
 #include "rawposix/proc/process_tree.h"
@@ -81,6 +83,7 @@ struct Kernel::State {
   threei::Switchboard switchboard;
   TerminalTable terminals;
   ProcessTree tree;
+  std::shared_ptr<RecordLocks> record_locks = std::make_shared<RecordLocks>();
   AlarmClock alarms;
   host::ThreadPool host_threads;
 };
@@ -111,6 +114,12 @@ TerminalTable& Kernel::terminals() noexcept {
   return state_->terminals;
 }
 ProgramProvider& Kernel::programs() noexcept {
+const std::shared_ptr<RecordLocks>& Kernel::record_locks() noexcept {
+  return state_->record_locks;
+}
+Ipc& Kernel::ipc() noexcept {
+  return state_->ipc;
+}
   return *state_->options.programs;
 }
 host::ThreadPool& Kernel::host_threads() noexcept {

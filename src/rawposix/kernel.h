@@ -20,6 +20,7 @@ namespace lind::rawposix {
 class AlarmClock;
 class MountTable;
 class ProcessTree;
+class RecordLocks;
 class TerminalTable;
 
 /// Finds the compiled form of a guest program; implemented by the tool (cache, compile broker).
@@ -94,6 +95,8 @@ class Kernel {
   AlarmClock& alarms() noexcept;
   TerminalTable& terminals() noexcept;
   ProgramProvider& programs() noexcept;
+  const std::shared_ptr<RecordLocks>& record_locks() noexcept;
+  Ipc& ipc() noexcept;
   host::ThreadPool& host_threads() noexcept;
 
  private:

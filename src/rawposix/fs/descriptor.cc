@@ -1,4 +1,4 @@
-// Descriptors, their flags and locks.
+// Descriptors and their flags.
 
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -103,7 +103,7 @@ Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
     case F_OFD_GETLK:
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
-      return lock_range(caller, *file, command, arg);
+      return lock_record(caller, fd, file, command, arg);
     case F_SETPIPE_SZ:
     case F_GETPIPE_SZ:
     case kAddSeals:
@@ -112,13 +112,6 @@ Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
     default:  // owners, leases, notification: signals that would reach us
       return uapi::Errno::kEINVAL;
   }
-}
-
-Result<std::int64_t> sys_flock(Caller& caller, Fd fd, std::int32_t operation) {
-  const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
-  if (file->virtual_file() != nullptr) return uapi::Errno::kEINVAL;
-  return restartable(
-      caller.thread().blocking_syscall(SYS_flock, host_args(file->host_fd(), operation)));
 }
 
 }  // namespace lind::rawposix

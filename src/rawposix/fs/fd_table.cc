@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "rawposix/fs/record_locks.h"
 
 namespace lind::rawposix {
 namespace {
@@ -24,6 +25,33 @@ FdSlot::~FdSlot() {
 void FdSlot::install(std::shared_ptr<OpenFile> file, bool close_on_exec) {
   LIND_CHECK(table_ != nullptr);
   std::exchange(table_, nullptr)->fill(fd_, std::move(file), close_on_exec);
+}
+
+FdTable::FdTable(std::uint32_t limit) : lock_owner_(new_lock_owner()), limit_(limit) {}
+
+FdTable::~FdTable() {
+  std::shared_ptr<RecordLocks> locks;
+  {
+    const MutexLock lock(mu_);
+    locks = std::move(record_locks_);
+  }
+  if (locks != nullptr) locks->release_all(lock_owner_);
+}
+
+void FdTable::use_record_locks(std::shared_ptr<RecordLocks> locks) {
+  const MutexLock lock(mu_);
+  record_locks_ = std::move(locks);
+}
+
+void FdTable::part_from(std::span<const std::shared_ptr<OpenFile>> files) const {
+  std::shared_ptr<RecordLocks> locks;
+  {
+    const MutexLock lock(mu_);
+    locks = record_locks_;
+  }
+  if (locks == nullptr) return;
+  for (const std::shared_ptr<OpenFile>& file : files)
+    locks->closed(*file, lock_owner_);
 }
 
 const FdTable::Slot* FdTable::find_locked(Fd fd) const {
@@ -75,14 +103,19 @@ Result<void> FdTable::replace(Fd fd, std::shared_ptr<OpenFile> file, bool close_
     std::swap(slot.file, file);
     slot.close_on_exec = close_on_exec;
   }
-  return {};  // `file` is what was replaced: closed here, outside the lock
+  // `file` is what was replaced: closed here, outside the lock
+  if (file != nullptr) part_from({&file, 1});
+  return {};
 }
 
 Result<void> FdTable::close(Fd fd) {
   std::shared_ptr<OpenFile> closed;
-  const MutexLock lock(mu_);
-  if (find_locked(fd) == nullptr) return uapi::Errno::kEBADF;
-  closed = take_locked(to_index(fd));
+  {
+    const MutexLock lock(mu_);
+    if (find_locked(fd) == nullptr) return uapi::Errno::kEBADF;
+    closed = take_locked(to_index(fd));
+  }
+  part_from({&closed, 1});
   return {};
 }
 
@@ -94,9 +127,11 @@ std::shared_ptr<OpenFile> FdTable::take_locked(std::size_t index) {
 
 void FdTable::close_range(std::uint32_t first, std::uint32_t last) {
   std::vector<std::shared_ptr<OpenFile>> closed;
-  const MutexLock lock(mu_);
-  for (std::size_t i = first; i < slots_.size() && i <= last; ++i) {
-    if (slots_[i].file != nullptr) closed.push_back(take_locked(i));
+  {
+    const MutexLock lock(mu_);
+    for (std::size_t i = first; i < slots_.size() && i <= last; ++i) {
+      if (slots_[i].file != nullptr) closed.push_back(take_locked(i));
+    }
   }
 }
 
@@ -134,9 +169,11 @@ std::shared_ptr<FdTable> FdTable::copy() const {
 
 void FdTable::close_marked() {
   std::vector<std::shared_ptr<OpenFile>> closed;
-  const MutexLock lock(mu_);
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].close_on_exec) closed.push_back(take_locked(i));
+  {
+    const MutexLock lock(mu_);
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].close_on_exec) closed.push_back(take_locked(i));
+    }
   }
 }
 

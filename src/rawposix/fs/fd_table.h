@@ -11,11 +11,13 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "rawposix/fs/open_file.h"
+#include "rawposix/fs/lock_ranges.h"
 
 namespace lind::rawposix {
 
 class FdTable;
 
+class RecordLocks;
 /// A free number taken for a descriptor that is about to exist; given back unless installed.
 class FdSlot {
  public:
@@ -38,8 +40,8 @@ class FdSlot {
 /// Ownership: counted; CLONE_FILES shares it.
 /// Threading: any thread; a call keeps the OpenFile it got although another thread closes the
 ///   number.
-/// Lock order: FdTable::mu_ is a leaf (copy takes the new table's inside it); open files are
-///   released outside it.
+/// Lock order: FdTable::mu_ is a leaf (copy takes the new table's inside it); open files and record
+///   locks are released outside it.
 class FdTable {
  public:
   static constexpr std::uint32_t kDefaultLimit = 1024;
@@ -77,6 +79,10 @@ class FdTable {
   std::uint32_t num_slots() const LIND_EXCLUDES(mu_);
 
  private:
+  /// Who holds the record locks that are taken through these descriptors.
+  LockOwner lock_owner() const noexcept { return lock_owner_; }
+  /// Call before the owner takes a lock in `locks`: from then on closing gives locks back.
+  void use_record_locks(std::shared_ptr<RecordLocks> locks) LIND_EXCLUDES(mu_);
   friend class FdSlot;
   struct Slot {
     std::shared_ptr<OpenFile> file;
@@ -95,4 +101,6 @@ class FdTable {
   std::uint32_t lowest_free_ LIND_GUARDED_BY(mu_) = 0;  ///< every number below is taken
 };
 
+  const LockOwner lock_owner_;
 }  // namespace lind::rawposix
+  std::shared_ptr<RecordLocks> record_locks_ LIND_GUARDED_BY(mu_);  ///< null: never used

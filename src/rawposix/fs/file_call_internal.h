@@ -71,6 +71,10 @@ Result<std::int64_t> file_call(Caller& caller, const OpenFile& file, long number
   return restartable(caller.thread().blocking_syscall(number, host_args(args...)));
 }
 
+/// fcntl with a lock command.
+Result<std::int64_t> lock_record(Caller& caller, Fd fd, const std::shared_ptr<OpenFile>& file,
+                                 std::int32_t command, GuestPtr<uapi::Flock> arg);
+
 /// RLIMIT_FSIZE: how many of `count` bytes may be written to `file`, at `offset` or, if that is
 /// negative, where the file itself would write.  Errors: EFBIG, with SIGXFSZ.
 Result<std::uint64_t> allowed_bytes(Caller& caller, const OpenFile& file, std::int64_t offset,
