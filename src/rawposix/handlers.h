@@ -5,5 +5,6 @@
 #pragma once
 
 #include "rawposix/fs/handlers.h"
+#include "rawposix/ipc/handlers.h"
 #include "rawposix/mem/handlers.h"
 #include "rawposix/proc/handlers.h"

@@ -81,6 +81,7 @@ struct Kernel::State {
   }
   KernelOptions options;
   threei::Switchboard switchboard;
+  Ipc ipc;
   TerminalTable terminals;
   ProcessTree tree;
   std::shared_ptr<RecordLocks> record_locks = std::make_shared<RecordLocks>();

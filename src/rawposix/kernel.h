@@ -22,6 +22,7 @@ class MountTable;
 class ProcessTree;
 class RecordLocks;
 class TerminalTable;
+struct Ipc;
 
 /// Finds the compiled form of a guest program; implemented by the tool (cache, compile broker).
 class ProgramProvider {

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "host/time.h"
+#include "rawposix/ipc/ipc.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/process_tree.h"
@@ -295,6 +296,7 @@ bool Process::is_alone(const GuestThread& guest) const {
 
 void Process::finish_process() {
   kernel_.alarms().remove_all(pid());
+  kernel_.ipc().semaphores.process_ended(pid());
   {
     const std::shared_ptr<FdTable> fds = std::move(fds_);
     const std::shared_ptr<FsContext> fs = std::move(fs_);

@@ -28,8 +28,10 @@ class OpenFile {
     kTerminal,
     kDevice,  ///< null, zero, full, random, urandom: reads and writes never wait
     kEpoll,
-    kOther,  ///< eventfd and whatever else the host gave us
-    kPath,   ///< O_PATH
+    kInotify,
+    kMessageQueue,  ///< mq_open
+    kOther,         ///< eventfd and whatever else the host gave us
+    kPath,          ///< O_PATH
   };
 
   OpenFile(std::shared_ptr<host::UniqueFd> fd, Type type, bool read_only_mount, std::string path,
