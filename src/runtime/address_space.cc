@@ -320,15 +320,56 @@ Result<GuestAddr> AddressSpace::remap(GuestAddr start, std::uint64_t old_bytes,
     return start;
   }
   if (move == MoveAllowed::kNo) return Errno::kENOMEM;
-  return move_locked(pieces[0], *new_size);
+  return move_locked(pieces[0], *new_size, LIND_TRY(gap_for_locked(*new_size)));
 }
 
-// Moves one piece of an area to a gap that holds `new_bytes`.
-Result<GuestAddr> AddressSpace::move_locked(const Area& piece, std::uint64_t new_bytes) {
-  const std::optional<std::uint64_t> gap = areas_->find_gap(new_bytes, low_limit(), high_limit());
+Result<std::uint64_t> AddressSpace::gap_for_locked(std::uint64_t num_bytes) const {
+  const std::optional<std::uint64_t> gap = areas_->find_gap(num_bytes, low_limit(), high_limit());
   if (!gap.has_value()) return Errno::kENOMEM;
+  return *gap;
+}
+
+// Order of the steps: mremap_to, mm/mremap.c, v6.1.
+Result<GuestAddr> AddressSpace::move_mapping(GuestAddr start, std::uint64_t old_bytes,
+                                             std::uint64_t new_bytes,
+                                             std::optional<GuestAddr> target, OldPlace old_place) {
+  host::Extent old_range = LIND_TRY(page_range(start, old_bytes));
+  const std::optional<std::uint64_t> new_size = whole_pages(new_bytes);
+  if (kind_ != Kind::kPosix || old_range.start == old_range.end) return Errno::kEINVAL;
+  if (!new_size.has_value()) return Errno::kEINVAL;
+  const bool empties = old_place == OldPlace::kEmptied;
+  if (empties && *new_size != old_range.end - old_range.start) return Errno::kEINVAL;
+  if (target) {
+    const std::uint64_t to = to_u64(*target);
+    if (!is_aligned(to, kHostPageSize)) return Errno::kEINVAL;
+    if (to < low_limit() || !range_fits(to, *new_size, high_limit())) return Errno::kEINVAL;
+    if (to < old_range.end && old_range.start < to + *new_size) return Errno::kEINVAL;
+  }
+
+  const MutexLock lock(mu_);
+  if (target) LIND_TRY(remove_locked(to_u64(*target), to_u64(*target) + *new_size));
+  if (*new_size < old_range.end - old_range.start) {
+    LIND_TRY(remove_locked(old_range.start + *new_size, old_range.end));
+    old_range.end = old_range.start + *new_size;
+  }
+  const std::vector<Area> pieces = areas_->slice(old_range.start, old_range.end);
+  const bool is_one = pieces.size() == 1 && pieces[0].num_bytes == old_range.end - old_range.start;
+  if (!is_one) return Errno::kEFAULT;
+  if (empties && pieces[0].backing != Backing::kOwn) return Errno::kEINVAL;
+  // The object behind shared memory without a file does not grow.
+  const bool grows = *new_size > pieces[0].num_bytes;
+  if (grows && pieces[0].backing == Backing::kSharedAnon) return Errno::kENOMEM;
+  const std::uint64_t to = target ? to_u64(*target) : LIND_TRY(gap_for_locked(*new_size));
+  const GuestAddr moved = LIND_TRY(move_locked(pieces[0], *new_size, to));
+  if (empties) LIND_TRY(install_locked(pieces[0]));
+  return moved;
+}
+
+// Moves one piece of an area to `to`, where `new_bytes` are free.
+Result<GuestAddr> AddressSpace::move_locked(const Area& piece, std::uint64_t new_bytes,
+                                            std::uint64_t to) {
   Area target = piece;
-  target.start = *gap;
+  target.start = to;
   target.num_bytes = new_bytes;
   if (piece.backing == Backing::kOwn) {
     target.file_offset = 0;

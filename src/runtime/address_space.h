@@ -198,6 +198,17 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   enum class MoveAllowed : std::uint8_t { kNo, kYes };
   Result<GuestAddr> remap(GuestAddr start, std::uint64_t old_bytes, std::uint64_t new_bytes,
                           MoveAllowed) LIND_EXCLUDES(mu_);
+  /// What becomes of the place that a mapping leaves.
+  enum class OldPlace : std::uint8_t {
+    kUnmapped,
+    kEmptied,  ///< stays mapped, reads as zeros; of private memory without a file
+  };
+  /// Moves a mapping to `target`, or to any place, and gives it `new_bytes`.  What was mapped at a
+  /// chosen target is gone, also when the move fails.
+  /// Errors: EINVAL (a target that overlaps or is not aligned; kEmptied with another size or of
+  /// other memory), EFAULT (not one mapping), ENOMEM.
+  Result<GuestAddr> move_mapping(GuestAddr start, std::uint64_t old_bytes, std::uint64_t new_bytes,
+                                 std::optional<GuestAddr> target, OldPlace) LIND_EXCLUDES(mu_);
   /// Drops contents as MADV_DONTNEED does: private memory reads as zeros, a private file as the
   /// file; shared mappings keep theirs.  Errors: EINVAL, ENOMEM (a hole in the range).
   Result<void> discard(GuestAddr start, std::uint64_t num_bytes) LIND_EXCLUDES(mu_);
@@ -245,7 +256,9 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   Result<std::uint64_t> place_locked(const MapRequest& request, std::uint64_t num_bytes)
       LIND_REQUIRES(mu_);
   Result<void> protect_piece_locked(const Area& piece, Protection protection) LIND_REQUIRES(mu_);
-  Result<GuestAddr> move_locked(const Area& piece, std::uint64_t new_bytes) LIND_REQUIRES(mu_);
+  Result<GuestAddr> move_locked(const Area& piece, std::uint64_t new_bytes, std::uint64_t target)
+      LIND_REQUIRES(mu_);
+  Result<std::uint64_t> gap_for_locked(std::uint64_t num_bytes) const LIND_REQUIRES(mu_);
   std::vector<host::Extent> own_extents_locked() const LIND_REQUIRES(mu_);
   Result<void> map_own_locked(const Area& area, Protection protection) LIND_REQUIRES(mu_);
   Result<std::vector<host::Extent>> private_pages_locked() const LIND_REQUIRES(mu_);

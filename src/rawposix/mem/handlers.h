@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "rawposix/caller.h"
+#include "runtime/guest_memory.h"
 
 namespace lind::rawposix {
 
@@ -24,6 +25,14 @@ Result<std::int64_t> sys_madvise(Caller& caller, std::uint64_t address, std::uin
                                  std::int32_t advice);
 Result<std::int64_t> sys_msync(Caller& caller, std::uint64_t address, std::uint64_t num_bytes,
                                std::int32_t flags);
+Result<std::int64_t> sys_mincore(Caller&, std::uint64_t address, std::uint64_t num_bytes,
+                                 runtime::GuestBytes out);
+Result<std::int64_t> sys_mlock(Caller&, std::uint64_t address, std::uint64_t num_bytes);
+Result<std::int64_t> sys_mlock2(Caller&, std::uint64_t address, std::uint64_t num_bytes,
+                                std::int32_t flags);
+Result<std::int64_t> sys_munlock(Caller&, std::uint64_t address, std::uint64_t num_bytes);
+Result<std::int64_t> sys_mlockall(Caller&, std::int32_t flags);
+Result<std::int64_t> sys_munlockall(Caller&);
 Result<std::int64_t> sys_brk(Caller& caller, std::uint64_t address);
 
 }  // namespace lind::rawposix

@@ -2,8 +2,9 @@
 
 #include <fcntl.h>
 
+#include <optional>
+
 #include "base/units.h"
-#include "host/errno.h"
 #include "rawposix/mem/handlers.h"
 #include "uapi/memory.h"
 
@@ -50,8 +51,7 @@ Result<std::uint64_t> page_range(std::uint64_t address, std::uint64_t num_bytes,
 // What the descriptor's mode allows.  Source: do_mmap, mm/mmap.c.
 Result<void> check_file(const OpenFile& file, bool shared, const Protection& protection) {
   if (file.type() == OpenFile::Type::kPath) return uapi::Errno::kEBADF;
-  const int mode = ::fcntl(file.host_fd(), F_GETFL);
-  if (mode < 0) return host::last_errno();
+  const std::int32_t mode = LIND_TRY(file.status_flags());
   if ((mode & O_PATH) != 0) return uapi::Errno::kEBADF;
   const int access = mode & O_ACCMODE;
   if (access == O_WRONLY) return uapi::Errno::kEACCES;
@@ -134,23 +134,34 @@ Result<std::int64_t> sys_mprotect(Caller& caller, std::uint64_t address, std::ui
 }
 
 Result<std::int64_t> sys_mremap(Caller& caller, std::uint64_t address, std::uint64_t old_bytes,
-                                std::uint64_t new_bytes, std::uint64_t flags, std::uint64_t) {
-  if ((flags & ~(uapi::kMREMAP_MAYMOVE | uapi::kMREMAP_FIXED | uapi::kMREMAP_DONTUNMAP)) != 0) {
-    return uapi::Errno::kEINVAL;
-  }
-  // The address space has no operation for a chosen place yet.
-  if ((flags & (uapi::kMREMAP_FIXED | uapi::kMREMAP_DONTUNMAP)) != 0) return uapi::Errno::kENOSYS;
+                                std::uint64_t new_bytes, std::uint64_t flags,
+                                std::uint64_t new_address) {
+  constexpr std::uint64_t kKnown =
+      uapi::kMREMAP_MAYMOVE | uapi::kMREMAP_FIXED | uapi::kMREMAP_DONTUNMAP;
+  if ((flags & ~kKnown) != 0) return uapi::Errno::kEINVAL;
+  const bool may_move = (flags & uapi::kMREMAP_MAYMOVE) != 0;
+  const bool fixed = (flags & uapi::kMREMAP_FIXED) != 0;
+  const bool keeps_place = (flags & uapi::kMREMAP_DONTUNMAP) != 0;
+  if ((fixed || keeps_place) && !may_move) return uapi::Errno::kEINVAL;
   if (new_bytes == 0) return uapi::Errno::kEINVAL;
+  AddressSpace& memory = memory_of(caller);
   const std::uint64_t old_rounded = LIND_TRY(page_range(address, old_bytes, uapi::Errno::kEFAULT));
-  const std::uint64_t new_rounded = LIND_TRY(page_range(0, new_bytes, uapi::Errno::kENOMEM));
+  const std::uint64_t new_rounded =
+      LIND_TRY(page_range(0, new_bytes, fixed ? uapi::Errno::kEINVAL : uapi::Errno::kENOMEM));
   if (old_rounded == 0) return uapi::Errno::kEINVAL;
-  if (new_rounded > old_rounded) {
-    LIND_TRY(caller.process().may_map(memory_of(caller), new_rounded - old_rounded));
+  const std::uint64_t kept = keeps_place ? 0 : old_rounded;
+  if (new_rounded > kept) LIND_TRY(caller.process().may_map(memory, new_rounded - kept));
+  if (fixed || keeps_place) {
+    const auto target = fixed ? std::optional(GuestAddr{new_address}) : std::nullopt;
+    const auto old_place =
+        keeps_place ? AddressSpace::OldPlace::kEmptied : AddressSpace::OldPlace::kUnmapped;
+    const GuestAddr moved = LIND_TRY(
+        memory.move_mapping(GuestAddr{address}, old_rounded, new_rounded, target, old_place));
+    return static_cast<std::int64_t>(to_u64(moved));
   }
-  const auto move = (flags & uapi::kMREMAP_MAYMOVE) != 0 ? AddressSpace::MoveAllowed::kYes
-                                                         : AddressSpace::MoveAllowed::kNo;
+  const auto move = may_move ? AddressSpace::MoveAllowed::kYes : AddressSpace::MoveAllowed::kNo;
   const GuestAddr start =
-      LIND_TRY(memory_of(caller).remap(GuestAddr{address}, old_rounded, new_rounded, move));
+      LIND_TRY(memory.remap(GuestAddr{address}, old_rounded, new_rounded, move));
   return static_cast<std::int64_t>(to_u64(start));
 }
 
