@@ -16,13 +16,13 @@ Result<std::string> read_path(GuestText path) {
 
 Result<BaseDirectory> base_of(Caller& caller, Fd dir, std::string_view path) {
   if (path.empty()) return uapi::Errno::kENOENT;
-  if (path.front() == '/') return BaseDirectory{};
+  if (path.front() == '/') return BaseDirectory{.root = caller.fs().root()};
   if (dir == kCurrentDirectory) return caller.fs().base();
   const std::shared_ptr<OpenFile> file = LIND_TRY(caller.fds().get(dir));
   if (file->type() != OpenFile::Type::kDirectory && file->type() != OpenFile::Type::kPath) {
     return uapi::Errno::kENOTDIR;
   }
-  return BaseDirectory{file->path(), file->shared_fd()};
+  return BaseDirectory{.path = file->path(), .dir = file->shared_fd(), .root = caller.fs().root()};
 }
 
 Result<ResolvedName> resolve_at(Caller& caller, Fd dir, GuestText path, FollowLast follow) {

@@ -4,6 +4,7 @@ namespace lind::rawposix {
 
 std::shared_ptr<FsContext> FsContext::copy() const {
   auto child = std::make_shared<FsContext>(mounts_, "/");
+  child->set_root(root());
   child->set_base(base());
   child->set_umask(umask());
   return child;
@@ -16,7 +17,18 @@ BaseDirectory FsContext::base() const {
 
 void FsContext::set_base(BaseDirectory directory) {
   const MutexLock lock(mu_);
+  directory.root = cwd_.root;
   std::swap(cwd_, directory);  // the old directory is released outside the lock
+}
+
+std::shared_ptr<const BaseDirectory> FsContext::root() const {
+  const MutexLock lock(mu_);
+  return cwd_.root;
+}
+
+void FsContext::set_root(std::shared_ptr<const BaseDirectory> root) {
+  const MutexLock lock(mu_);
+  std::swap(cwd_.root, root);
 }
 
 std::uint32_t FsContext::umask() const {

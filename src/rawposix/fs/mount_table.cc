@@ -121,8 +121,14 @@ Result<Directory> MountState::start_of(const BaseDirectory& base) const {
 
 Result<std::optional<PlainPath>> MountState::plain_path(const BaseDirectory& base,
                                                         const GuestPath& path) const {
-  if (path.has_dot_dot || path.names.empty()) return std::optional<PlainPath>();
-  std::string full = path.absolute ? "/" : base.path;
+  if (path.has_dot_dot || path.names.empty() || base.rules.no_other_mount) {
+    return std::optional<PlainPath>();
+  }
+  if (path.absolute && base.rules.beneath) return uapi::Errno::kEXDEV;
+  const BaseDirectory top;
+  const BaseDirectory& root = base.root == nullptr ? top : *base.root;
+  const BaseDirectory& from = path.absolute ? root : base;
+  std::string full = from.path;
   const std::size_t num_base_bytes = full.size();
   for (const std::string_view name : path.names)
     full = join_path(full, name);
@@ -131,9 +137,8 @@ Result<std::optional<PlainPath>> MountState::plain_path(const BaseDirectory& bas
   if (exact != nullptr && !exact->is_directory) return std::optional<PlainPath>();
 
   const std::uint32_t mount = mount_of(full);
-  const bool from_base =
-      !path.absolute && base.dir != nullptr && mounts[mount].path.size() <= num_base_bytes;
-  PlainPath plain{from_base ? LIND_TRY(start_of(base)) : root_of(mount), ".", std::move(full)};
+  const bool from_base = from.dir != nullptr && mounts[mount].path.size() <= num_base_bytes;
+  PlainPath plain{from_base ? LIND_TRY(start_of(from)) : root_of(mount), ".", std::move(full)};
   const std::size_t start = plain.directory.path == "/" ? 1 : plain.directory.path.size() + 1;
   if (plain.full.size() > start) plain.relative = plain.full.substr(start);
   return std::optional<PlainPath>(std::move(plain));
@@ -216,6 +221,17 @@ ErrorOr<void> MountTable::add_directory(const std::string& host_dir, const std::
   return state_->add(Mount{.path = std::move(path),
                            .fd = shared(std::move(fd)),
                            .read_only = rights == Rights::kReadOnly});
+}
+
+// The mount point itself: it lies in memory, and nothing else shows it where "/" is granted.
+ErrorOr<void> MountTable::add_tmpfs(const std::string& guest_path) {
+  std::string path = LIND_TRY(normal_form(guest_path));
+  if (path == "/") return Error("the root is a directory in memory unless one is granted");
+  LIND_TRY(state_->places->add_place(path, true));
+  host::UniqueFd fd(::openat(state_->places->fd()->get(), path.substr(1).c_str(),
+                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid() || ::fchmod(fd.get(), 01777) != 0) return host_error("make " + path, errno);
+  return state_->add(Mount{.path = std::move(path), .fd = shared(std::move(fd))});
 }
 
 ErrorOr<void> MountTable::add_file(host::UniqueFd file, const std::string& guest_path,

@@ -32,10 +32,20 @@ enum class FollowLast : std::uint8_t {
 /// What the last component was.  Only kName can be created, removed or renamed.
 enum class LastName : std::uint8_t { kName, kDot, kDotDot, kMountRoot };
 
+/// What a path may not meet on its way: openat2's resolve flags.
+struct WalkRules {
+  bool no_links = false;        ///< ELOOP: symbolic links
+  bool no_other_mount = false;  ///< EXDEV: mounts but the one it starts on
+  bool beneath = false;         ///< EXDEV: leaving the base, absolute paths
+};
+
 /// Where a relative path starts.
 struct BaseDirectory {
-  std::string path = "/";               ///< absolute guest path, no symbolic link in it
-  std::shared_ptr<host::UniqueFd> dir;  ///< the directory itself; null: look `path` up
+  std::string path = "/";                    ///< absolute guest path, no symbolic link in it
+  std::shared_ptr<host::UniqueFd> dir = {};  ///< the directory itself; null: look `path` up
+  /// Where absolute paths and links start, and ".." ends; null: at "/".
+  std::shared_ptr<const BaseDirectory> root = {};
+  WalkRules rules = {};
 };
 
 /// A path resolved down to its parent directory.
@@ -110,6 +120,9 @@ class MountTable {
   /// Errors: the host directory does not exist, is no directory, the guest path is not absolute.
   ErrorOr<void> add_directory(const std::string& host_dir, const std::string& guest_path,
                               Rights rights);
+  /// A new directory in memory at `guest_path`, for everybody (mode 1777).
+  /// Errors: the guest path is not absolute; the host's.
+  ErrorOr<void> add_tmpfs(const std::string& guest_path);
   /// Shows an open host file at a guest path ("/NAME" for `lind run FILE`).
   ErrorOr<void> add_file(host::UniqueFd file, const std::string& guest_path, Rights rights);
 

@@ -33,14 +33,18 @@ Result<std::shared_ptr<OpenFile>> open_path(Caller& caller, const BaseDirectory&
   return mounts.open("/", place.name.guest_path, flags, permissions, &caller.thread());
 }
 
+Result<std::int64_t> install_opened(FdSlot slot, Result<std::shared_ptr<OpenFile>> file,
+                                    std::uint64_t flags) {
+  if (!file.ok()) return restartable(file.error());
+  slot.install(std::move(file).value(), (flags & O_CLOEXEC) != 0);
+  return to_i32(slot.fd());
+}
+
 Result<std::int64_t> open_text(Caller& caller, Fd dir, const std::string& path, std::uint64_t flags,
                                std::uint32_t mode) {
   FdSlot slot = LIND_TRY(caller.fds().reserve());
   const BaseDirectory base = LIND_TRY(base_of(caller, dir, path));
-  Result<std::shared_ptr<OpenFile>> file = open_path(caller, base, path, flags, mode);
-  if (!file.ok()) return restartable(file.error());
-  slot.install(std::move(file).value(), (flags & O_CLOEXEC) != 0);
-  return to_i32(slot.fd());
+  return install_opened(std::move(slot), open_path(caller, base, path, flags, mode), flags);
 }
 
 /// struct open_how of a caller that may know an older or a newer one.
@@ -65,15 +69,43 @@ Result<void> check_how(const uapi::OpenHow& how) {
                                    O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE |
                                    0100000;  // O_LARGEFILE of the kernel
   constexpr std::uint64_t kWithPath = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  if ((how.flags & ~kKnown) != 0 || (how.resolve & ~std::uint64_t{RESOLVE_NO_MAGICLINKS}) != 0) {
-    return uapi::Errno::kEINVAL;
-  }
+  constexpr std::uint64_t kResolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS |
+                                     RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED;
+  constexpr std::uint64_t kScoped = RESOLVE_BENEATH | RESOLVE_IN_ROOT;
+  if ((how.flags & ~kKnown) != 0 || (how.resolve & ~kResolve) != 0) return uapi::Errno::kEINVAL;
+  if ((how.resolve & kScoped) == kScoped) return uapi::Errno::kEINVAL;
   const bool creates = (how.flags & (O_CREAT | __O_TMPFILE)) != 0;
   if (creates ? (how.mode & ~std::uint64_t{07777}) != 0 : how.mode != 0) {
     return uapi::Errno::kEINVAL;
   }
   if ((how.flags & O_PATH) != 0 && (how.flags & ~kWithPath) != 0) return uapi::Errno::kEINVAL;
   return {};
+}
+
+/// Where `path` starts, with what openat2 demands of the way.
+Result<BaseDirectory> scoped_base(Caller& caller, Fd dir, const std::string& path,
+                                  std::uint64_t resolve) {
+  const bool in_root = (resolve & RESOLVE_IN_ROOT) != 0;
+  const bool beneath = (resolve & RESOLVE_BENEATH) != 0;
+  // Also an absolute path is seen from the directory then.
+  BaseDirectory base = LIND_TRY(base_of(caller, dir, in_root || beneath ? "." : path));
+  if (in_root) base.root = std::make_shared<const BaseDirectory>(base);
+  base.rules = {.no_links = (resolve & RESOLVE_NO_SYMLINKS) != 0,
+                .no_other_mount = (resolve & RESOLVE_NO_XDEV) != 0,
+                .beneath = beneath};
+  return base;
+}
+
+/// The links of /proc lead anywhere.
+Result<void> check_virtual(Caller& caller, const BaseDirectory& base, const std::string& path,
+                           const uapi::OpenHow& how) {
+  if (how.resolve == 0) return {};
+  const Result<ResolvedName> name = caller.fs().mounts().resolve(base, path, FollowLast::kNo);
+  if (!name.ok() || !name.value().is_virtual) return {};  // the open itself has the error
+  if ((how.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) != 0) return uapi::Errno::kEXDEV;
+  const Result<Place> place = find_place(caller, name.value(), FollowLast::kNo);
+  const bool link = place.ok() && place.value().node && place.value().node->open_target != nullptr;
+  return link && (how.flags & O_NOFOLLOW) == 0 ? Result<void>(uapi::Errno::kELOOP) : Result<void>();
 }
 
 }  // namespace
@@ -98,7 +130,13 @@ Result<std::int64_t> sys_openat2(Caller& caller, Fd dir, GuestText path,
   const uapi::OpenHow request = LIND_TRY(read_how(how, how_bytes));
   LIND_TRY(check_how(request));
   const std::string text = LIND_TRY(read_path(path));
-  return open_text(caller, dir, text, request.flags, static_cast<std::uint32_t>(request.mode));
+  if ((request.resolve & RESOLVE_CACHED) != 0) return uapi::Errno::kEAGAIN;  // always allowed
+  FdSlot slot = LIND_TRY(caller.fds().reserve());
+  const BaseDirectory base = LIND_TRY(scoped_base(caller, dir, text, request.resolve));
+  LIND_TRY(check_virtual(caller, base, text, request));
+  const auto mode = static_cast<std::uint32_t>(request.mode);
+  return install_opened(std::move(slot), open_path(caller, base, text, request.flags, mode),
+                        request.flags);
 }
 
 Result<std::int64_t> sys_close(Caller& caller, Fd fd) {

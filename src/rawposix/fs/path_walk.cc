@@ -50,8 +50,12 @@ ResolvedName virtual_name(const Mount& mount, std::string path, bool must_be_dir
 /// One path being walked component by component.
 class PathWalk {
  public:
-  PathWalk(const MountState& mounts, Directory start, FollowLast follow)
-      : mounts_(mounts), current_(std::move(start)), follow_(follow) {}
+  PathWalk(const MountState& mounts, const BaseDirectory& base, Directory start, FollowLast follow)
+      : mounts_(mounts),
+        base_(base),
+        current_(std::move(start)),
+        start_mount_(current_.mount),
+        follow_(follow) {}
 
   Result<ResolvedName> run(std::string_view path);
 
@@ -59,6 +63,11 @@ class PathWalk {
   /// Puts the components of `text` in front of what is left to do.
   Result<void> push(std::string_view text);
   Result<void> push_link(const std::string& target);
+  /// Goes to where absolute paths start.
+  Result<void> go_to_root();
+  Result<void> go_up();
+  /// Errors: EXDEV if the rules keep it on the mount it started on.
+  Result<void> check_mount() const;
   /// Goes into the directory `name`, or queues the link of that name.
   Result<void> enter(const std::string& name, const std::string& full);
   Result<ResolvedName> last_name(const std::string& name, std::string full);
@@ -66,7 +75,9 @@ class PathWalk {
   ResolvedName virtual_rest(const Mount& mount, std::string path) const;
 
   const MountState& mounts_;
+  const BaseDirectory& base_;
   Directory current_;
+  const std::uint32_t start_mount_;
   FollowLast follow_;
   std::vector<std::string> todo_;  ///< the next component is the last element
   bool slash_ = false;             ///< the last component must be a directory
@@ -75,7 +86,7 @@ class PathWalk {
 
 Result<void> PathWalk::push(std::string_view text) {
   const GuestPath path = LIND_TRY(parse_guest_path(text));
-  if (path.absolute) current_ = mounts_.root_of(0);
+  if (path.absolute) LIND_TRY(go_to_root());
   if (todo_.empty()) slash_ = slash_ || path.ends_in_slash;
   if (path.ends_in_dot) todo_.emplace_back(".");
   for (auto name = path.names.rbegin(); name != path.names.rend(); ++name) {
@@ -85,8 +96,27 @@ Result<void> PathWalk::push(std::string_view text) {
 }
 
 Result<void> PathWalk::push_link(const std::string& target) {
-  if (++num_links_ > kMaxLinks) return uapi::Errno::kELOOP;
+  if (++num_links_ > kMaxLinks || base_.rules.no_links) return uapi::Errno::kELOOP;
   return push(target);
+}
+
+Result<void> PathWalk::go_to_root() {
+  if (base_.rules.beneath) return uapi::Errno::kEXDEV;
+  current_ = base_.root == nullptr ? mounts_.root_of(0) : LIND_TRY(mounts_.start_of(*base_.root));
+  return check_mount();
+}
+
+Result<void> PathWalk::go_up() {
+  const std::string_view top = base_.root == nullptr ? std::string_view("/") : base_.root->path;
+  if (base_.rules.beneath && current_.path == base_.path) return uapi::Errno::kEXDEV;
+  if (current_.path == top) return {};
+  current_ = LIND_TRY(mounts_.directory_at(parent_path(current_.path)));
+  return check_mount();
+}
+
+Result<void> PathWalk::check_mount() const {
+  const bool left = base_.rules.no_other_mount && current_.mount != start_mount_;
+  return left ? Result<void>(uapi::Errno::kEXDEV) : Result<void>();
 }
 
 Result<ResolvedName> PathWalk::run(std::string_view path) {
@@ -100,14 +130,17 @@ Result<ResolvedName> PathWalk::run(std::string_view path) {
       continue;
     }
     if (name == "..") {
-      current_ = LIND_TRY(mounts_.directory_at(parent_path(current_.path)));
+      LIND_TRY(go_up());
       last = LastName::kDotDot;
       continue;
     }
     const std::string full = join_path(current_.path, name);
     const Mount* const own = mounts_.virtual_mount(full);
-    if (own != nullptr) return virtual_rest(*own, full);
     const Mount* const mount = mounts_.find(full);
+    if (base_.rules.no_other_mount && (own != nullptr || mount != nullptr)) {
+      return uapi::Errno::kEXDEV;
+    }
+    if (own != nullptr) return virtual_rest(*own, full);
     if (mount != nullptr && mount->is_directory) {
       current_ = mounts_.root_of(static_cast<std::uint32_t>(mount - mounts_.mounts.data()));
       last = LastName::kMountRoot;
@@ -211,8 +244,11 @@ Result<ResolvedName> MountTable::resolve(const BaseDirectory& base, std::string_
       if (name.has_value()) return std::move(*name);
     }
   }
-  Directory start = parsed.absolute ? state_->root_of(0) : LIND_TRY(state_->start_of(base));
-  return PathWalk(*state_, std::move(start), follow).run(path);
+  // An absolute path goes to its root at once.
+  Directory start = parsed.absolute && !base.rules.no_other_mount
+                        ? state_->root_of(0)
+                        : LIND_TRY(state_->start_of(base));
+  return PathWalk(*state_, base, std::move(start), follow).run(path);
 }
 
 }  // namespace lind::rawposix

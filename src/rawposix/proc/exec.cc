@@ -33,13 +33,17 @@ Result<std::vector<std::string>> read_strings(GuestPtr<std::uint32_t> array,
   }
 }
 
+BaseDirectory base_of(Caller& caller, const ProgramRequest& request) {
+  return {.path = request.directory, .root = caller.fs().root()};
+}
+
 // The program behind a path that leads through /proc, as /proc/self/exe does.
 Result<void> follow_nodes(Caller& caller, ProgramRequest& request) {
   if (request.file != nullptr || request.path.empty()) return {};
-  const Place place = LIND_TRY(find_place(caller, BaseDirectory{request.directory, nullptr},
-                                          request.path, FollowLast::kYes));
+  const Place place =
+      LIND_TRY(find_place(caller, base_of(caller, request), request.path, FollowLast::kYes));
   if (!place.node) {
-    request.path = place.name.guest_path;
+    if (caller.fs().root() == nullptr) request.path = place.name.guest_path;
   } else if (place.node->open_target != nullptr) {
     request.file = place.node->open_target;
   }
@@ -96,10 +100,10 @@ SysResult sys_execveat(Caller& caller, std::int32_t directory, GuestPtr<const ch
     request.directory = start->path();
   }
   if ((flags & AT_SYMLINK_NOFOLLOW) != 0 && !request.path.empty() && request.file == nullptr) {
-    const ResolvedName name =
-        LIND_TRY(caller.fs().mounts().resolve(request.directory, request.path, FollowLast::kYes));
-    const ResolvedName itself =
-        LIND_TRY(caller.fs().mounts().resolve(request.directory, request.path, FollowLast::kNo));
+    const BaseDirectory base = base_of(caller, request);
+    const MountTable& mounts = caller.fs().mounts();
+    const ResolvedName name = LIND_TRY(mounts.resolve(base, request.path, FollowLast::kYes));
+    const ResolvedName itself = LIND_TRY(mounts.resolve(base, request.path, FollowLast::kNo));
     if (name.guest_path != itself.guest_path) return uapi::Errno::kELOOP;
   }
   return execute(caller, std::move(request), argv, envp);

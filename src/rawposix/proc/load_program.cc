@@ -29,8 +29,8 @@ Result<ExecHead> read_head(int fd) {
 Result<std::shared_ptr<OpenFile>> open_program(const FsContext& fs, const ProgramRequest& request) {
   std::shared_ptr<OpenFile> file = request.file;
   if (file == nullptr) {
-    file = LIND_TRY(
-        fs.mounts().open(request.directory, request.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
+    const BaseDirectory base{.path = request.directory, .root = fs.root()};
+    file = LIND_TRY(fs.mounts().open(base, request.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
   }
   struct stat status{};
   if (::fstat(file->host_fd(), &status) != 0) return host::last_errno();

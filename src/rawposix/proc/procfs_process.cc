@@ -252,7 +252,9 @@ Result<VirtualNode> private_node(Caller& caller, const Subject& subject, std::st
   }
   if (name == "maps") return file_node([subject] { return maps_text(subject); });
   if (name == "exe") return link_node(facts_of(subject).process.program);
-  return link_node(name == "cwd" ? caller.fs().cwd() : "/");
+  if (name == "cwd") return link_node(caller.fs().cwd());
+  const std::shared_ptr<const BaseDirectory> root = caller.fs().root();
+  return link_node(root == nullptr ? "/" : root->path);
 }
 
 Result<VirtualNode> subject_node(Caller& caller, const Subject& subject,
