@@ -134,6 +134,10 @@ constexpr int kRuntime[] = {
     SCMP_SYS(removexattr),
     SCMP_SYS(lremovexattr),
     SCMP_SYS(fremovexattr),
+    // rawposix/fs/inotify.cc: watches on files that were found below a grant
+    SCMP_SYS(inotify_init1),
+    SCMP_SYS(inotify_add_watch),
+    SCMP_SYS(inotify_rm_watch),
     SCMP_SYS(umask),
     SCMP_SYS(dup),
     SCMP_SYS(dup2),

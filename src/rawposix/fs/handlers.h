@@ -184,4 +184,35 @@ Result<std::int64_t> sys_splice(Caller&, Fd in, GuestPtr<std::int64_t> in_offset
                                 std::uint32_t flags);
 Result<std::int64_t> sys_tee(Caller&, Fd in, Fd out, std::uint64_t count, std::uint32_t flags);
 
+// xattr.cc
+Result<std::int64_t> sys_setxattr(Caller&, GuestText path, GuestText name, GuestBytes value,
+                                  std::uint64_t num_bytes, std::int32_t flags);
+Result<std::int64_t> sys_getxattr(Caller&, GuestText path, GuestText name, GuestBytes value,
+                                  std::uint64_t num_bytes);
+Result<std::int64_t> sys_listxattr(Caller&, GuestText path, GuestBytes into,
+                                   std::uint64_t num_bytes);
+Result<std::int64_t> sys_removexattr(Caller&, GuestText path, GuestText name);
+Result<std::int64_t> sys_lsetxattr(Caller&, GuestText path, GuestText name, GuestBytes value,
+                                   std::uint64_t num_bytes, std::int32_t flags);
+Result<std::int64_t> sys_lgetxattr(Caller&, GuestText path, GuestText name, GuestBytes value,
+                                   std::uint64_t num_bytes);
+Result<std::int64_t> sys_llistxattr(Caller&, GuestText path, GuestBytes into,
+                                    std::uint64_t num_bytes);
+Result<std::int64_t> sys_lremovexattr(Caller&, GuestText path, GuestText name);
+Result<std::int64_t> sys_fsetxattr(Caller&, Fd fd, GuestText name, GuestBytes value,
+                                   std::uint64_t num_bytes, std::int32_t flags);
+Result<std::int64_t> sys_fgetxattr(Caller&, Fd fd, GuestText name, GuestBytes value,
+                                   std::uint64_t num_bytes);
+Result<std::int64_t> sys_flistxattr(Caller&, Fd fd, GuestBytes into, std::uint64_t num_bytes);
+Result<std::int64_t> sys_fremovexattr(Caller&, Fd fd, GuestText name);
+
+// inotify.cc
+Result<std::int64_t> sys_inotify_init(Caller&);
+Result<std::int64_t> sys_inotify_init1(Caller&, std::int32_t flags);
+Result<std::int64_t> sys_inotify_add_watch(Caller&, Fd fd, GuestText path, std::uint32_t mask);
+Result<std::int64_t> sys_inotify_rm_watch(Caller&, Fd fd, std::int32_t watch);
+
+// chroot is in working_directory.cc
+Result<std::int64_t> sys_chroot(Caller&, GuestText path);
+
 }  // namespace lind::rawposix

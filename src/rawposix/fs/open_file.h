@@ -55,8 +55,6 @@ class OpenFile {
   bool read_only_mount() const noexcept { return read_only_mount_; }
   /// Absolute guest path when it was opened; for *at resolution, fchdir and /proc.
   const std::string& path() const noexcept { return path_; }
-  /// Who answers instead of the host; null for most files.
-  VirtualFile* virtual_file() const noexcept { return virtual_file_.get(); }
   /// What F_GETFL says.  The host is asked once, unless others may change the flags, too.
   /// Errors: those of fcntl.
   Result<std::int32_t> status_flags() const LIND_EXCLUDES(flags_mu_);
@@ -65,6 +63,8 @@ class OpenFile {
   Result<void> set_nonblocking(bool value) LIND_EXCLUDES(flags_mu_);
   /// Says that nobody outside has the host's open file.  Before others know this one.
   void own_flags() noexcept { owns_flags_ = true; }
+  /// Who answers instead of the host; null for most files.
+  VirtualFile* virtual_file() const noexcept { return virtual_file_.get(); }
 
  private:
   std::shared_ptr<host::UniqueFd> fd_;
@@ -72,12 +72,12 @@ class OpenFile {
   bool read_only_mount_;
   std::string path_;
   std::unique_ptr<VirtualFile> virtual_file_;
-};
-
   bool owns_flags_ = false;
   static constexpr std::int32_t kUnknown = -1;
   mutable Mutex flags_mu_;  ///< a leaf; held while the host's flags and `flags_` change
   mutable std::atomic<std::int32_t> flags_{kUnknown};
+};
+
 /// An open file of a type that is known, made by us.  `path` is empty for what has no name.
 std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,
                                          bool read_only_mount = false, std::string path = {});
