@@ -69,6 +69,19 @@ Result<std::string, ProgramError> show_host_file(const RunOptions& options, Moun
   return path;
 }
 
+/// Later opens are new ones, with the rights they ask for.
+ErrorOr<void> show_granted_file(const Grant& grant, MountTable& mounts) {
+  host::UniqueFd file(::open(grant.host.c_str(), O_PATH | O_CLOEXEC));
+  struct stat status{};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) {
+    return host_error("--file " + grant.host, errno);
+  }
+  if (!S_ISREG(status.st_mode)) return Error("--file " + grant.host + ": not a regular file");
+  return mounts.add_file(
+      std::move(file), grant.guest,
+      grant.read_only ? MountTable::Rights::kReadOnly : MountTable::Rights::kReadWrite);
+}
+
 }  // namespace
 
 int exit_status_for(Errno error) {
@@ -91,6 +104,10 @@ ErrorOr<std::shared_ptr<MountTable>> make_mounts(const RunOptions& options) {
         grant.read_only ? MountTable::Rights::kReadOnly : MountTable::Rights::kReadWrite);
     if (!added.ok()) return added.error();
   }
+  for (const std::string& path : options.tmpfs)
+    LIND_TRY(mounts->add_tmpfs(path));
+  for (const Grant& grant : options.files)
+    LIND_TRY(show_granted_file(grant, *mounts));
   const Result<std::shared_ptr<rawposix::OpenFile>> cwd =
       mounts->open("/", options.cwd, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (!cwd.ok()) {

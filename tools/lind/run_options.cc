@@ -73,7 +73,7 @@ bool RunOptions::has_root() const {
   return !grants.empty() && grants.front().guest == "/";
 }
 
-ErrorOr<Grant> parse_grant(const std::string& text) {
+ErrorOr<Grant> parse_grant(const std::string& text, const char* option) {
   Grant grant;
   std::string rest = text;
   grant.read_only = take_suffix(rest, ":ro").has_value();
@@ -87,7 +87,8 @@ ErrorOr<Grant> parse_grant(const std::string& text) {
     grant.guest = rest.substr(once + 1);
   }
   if (grant.host.empty() || !grant.guest.starts_with('/')) {
-    return Error(fmt::format("--dir {}: expected HOST:GUEST[:ro] with an absolute GUEST", text));
+    return Error(
+        fmt::format("{} {}: expected HOST:GUEST[:ro] with an absolute GUEST", option, text));
   }
   while (grant.guest.size() > 1 && grant.guest.ends_with('/'))
     grant.guest.pop_back();
@@ -99,6 +100,7 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   RunOptions options;
   std::string root;
   std::vector<std::string> dirs;
+  std::vector<std::string> files;
   std::vector<std::string> variables;
   CLI::App app("Runs a program in a cage.", command);
   app.formatter(std::make_shared<RunFormatter>());
@@ -110,6 +112,8 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_option("--root", root, "Host directory that is the guest's /")->type_name("DIR");
   list("--dir", dirs, "Host directory to show at a guest path; ro: read-only")
       ->type_name("HOST:GUEST[:ro]");
+  list("--file", files, "Host file to show at a guest path")->type_name("HOST:GUEST[:ro]");
+  list("--tmpfs", options.tmpfs, "Empty directory in memory at a guest path")->type_name("GUEST");
   app.add_option("--cwd", options.cwd, "Guest directory to start in")->type_name("DIR");
   list("--env", variables, "Variable of the guest; NAME alone: as it is here")
       ->type_name("NAME[=VALUE]");
@@ -158,6 +162,8 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   for (const std::string& variable : variables)
     LIND_TRY(add_variable(variable, options.env));
   LIND_TRY(add_grants(root, dirs, options.grants));
+  for (const std::string& file : files)
+    options.files.push_back(LIND_TRY(parse_grant(file, "--file")));
   return std::variant<RunOptions, HelpText>(std::move(options));
 }
 

@@ -13,18 +13,21 @@
 
 namespace lind::cli {
 
-/// A host directory shown to the guest: `--dir HOST:GUEST[:ro]`, `--root HOST`.
+/// A host directory or file shown to the guest: `--dir HOST:GUEST[:ro]`, `--file ...`,
+/// `--root HOST`.
 struct Grant {
   std::string host;
   std::string guest;
   bool read_only = false;
 };
 
-/// `HOST:GUEST[:ro]` or `HOST::GUEST[:ro]`.  Errors: no guest path, not absolute.
-ErrorOr<Grant> parse_grant(const std::string& text);
+/// `HOST:GUEST[:ro]` or `HOST::GUEST[:ro]` of `option`.  Errors: no guest path, not absolute.
+ErrorOr<Grant> parse_grant(const std::string& text, const char* option = "--dir");
 
 struct RunOptions {
   std::vector<Grant> grants;               ///< at most one at "/"
+  std::vector<Grant> files;                ///< single host files
+  std::vector<std::string> tmpfs;          ///< guest paths of empty directories in memory
   std::string cwd = "/";                   ///< guest path
   std::map<std::string, std::string> env;  ///< of the guest, complete
   bool verbose = false;

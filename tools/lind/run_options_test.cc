@@ -54,6 +54,16 @@ TEST(RunOptions, TheEnvironmentIsPathAndWhatIsGiven) {
                           Pair("X", "3 4")));
 }
 
+TEST(RunOptions, FilesAndDirectoriesInMemory) {
+  const RunOptions options =
+      parsed({"--file", "/h/f:/etc/f:ro", "--tmpfs", "/tmp", "--tmpfs", "/run", "p"});
+  ASSERT_EQ(options.files.size(), 1U);
+  EXPECT_EQ(options.files[0].guest, "/etc/f");
+  EXPECT_TRUE(options.files[0].read_only);
+  EXPECT_THAT(options.tmpfs, ElementsAre("/tmp", "/run"));
+  EXPECT_THAT(refusal({"--file", "nothing", "p"}), HasSubstr("--file nothing"));
+}
+
 TEST(RunOptions, GrantsHaveThreeForms) {
   const RunOptions options =
       parsed({"--dir", "/h:/g", "--dir", "rel/x::/g2/", "--dir", "/h:/g3:ro", "--root", "/r", "p"});
