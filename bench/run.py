@@ -190,6 +190,22 @@ def measure_processes(bench):
                       native_arguments=[bench.native("micro/nothing")])
 
 
+FILE_CALLS = ["getpid", "getfl", "clock", "lseek", "read.1", "read.4k", "write.1", "write.4k", "pread.1", "pread.4k",
+              "pwrite.1", "pwrite.4k", "open", "stat", "lock"]
+
+
+def measure_files(bench):
+    """Calls on files; open and stat name one on a granted directory."""
+    for call in FILE_CALLS:
+        if not bench.wanted(f"file.{call}"):
+            continue
+        native = bench.native("micro/file_calls")
+        named = pathlib.Path(native).parent / "named"
+        named.touch()
+        measure_micro(bench, f"file.{call}", "micro/file_calls", call, "/bench/named", unit="ns",
+                      native_arguments=[call, named])
+
+
 def measure_shell_loop(bench):
     if not bench.wanted("shell.loop"):
         return
@@ -369,6 +385,7 @@ def run(arguments):
     print(COLUMNS.format("id", "ours", "native", "unit", "ratio", "spread", "native's", "peer"))
     measure_start(bench)
     measure_processes(bench)
+    measure_files(bench)
     measure_shell_loop(bench)
     measure_resident(bench)
     measure_verifier(bench)
