@@ -6,7 +6,7 @@ RELEASE := $(BUILD)/release
 GUEST := $(BUILD)/guest
 JOBS ?= $(shell nproc)
 
-.PHONY: all run test setup host guest lint asan bench spec stress mutate clean glibc-check
+.PHONY: fuzz-syscalls race-names all run test setup host guest lint asan bench spec stress mutate clean glibc-check
 
 all: guest
 
@@ -39,6 +39,14 @@ fuzz: host
 SEED ?= 1000
 fuzz-differential: host
 	@$(RELEASE)/test-bin/differential --seed $(SEED) --count 1000000000 --seconds $(or $(FUZZ_SECONDS),0)
+
+# Random system calls from threads of several cages, for FUZZ_SECONDS (an hour unless told).
+fuzz-syscalls: guest
+	@tests/fuzz_syscalls/run.py --seed $(SEED) --seconds $(or $(FUZZ_SECONDS),3600)
+
+# Renames, from inside and outside, against lookups.
+race-names: guest
+	@tests/race_names/run.py --seconds 60
 
 # The unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 asan: setup

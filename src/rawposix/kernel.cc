@@ -83,8 +83,8 @@ struct Kernel::State {
   threei::Switchboard switchboard;
   Ipc ipc;
   TerminalTable terminals;
-  ProcessTree tree;
   std::shared_ptr<RecordLocks> record_locks = std::make_shared<RecordLocks>();
+  ProcessTree tree;
   AlarmClock alarms;
   host::ThreadPool host_threads;
 };
@@ -114,13 +114,13 @@ AlarmClock& Kernel::alarms() noexcept {
 TerminalTable& Kernel::terminals() noexcept {
   return state_->terminals;
 }
-ProgramProvider& Kernel::programs() noexcept {
 const std::shared_ptr<RecordLocks>& Kernel::record_locks() noexcept {
   return state_->record_locks;
 }
 Ipc& Kernel::ipc() noexcept {
   return state_->ipc;
 }
+ProgramProvider& Kernel::programs() noexcept {
   return *state_->options.programs;
 }
 host::ThreadPool& Kernel::host_threads() noexcept {

@@ -95,9 +95,9 @@ class Kernel {
   ProcessTree& tree() noexcept;
   AlarmClock& alarms() noexcept;
   TerminalTable& terminals() noexcept;
-  ProgramProvider& programs() noexcept;
   const std::shared_ptr<RecordLocks>& record_locks() noexcept;
   Ipc& ipc() noexcept;
+  ProgramProvider& programs() noexcept;
   host::ThreadPool& host_threads() noexcept;
 
  private:

@@ -1,12 +1,10 @@
 // Descriptors and their flags.
 
-#include <sys/file.h>
 #include <sys/syscall.h>
 
 #include <optional>
 
 #include "rawposix/fs/file_call_internal.h"
-#include "runtime/address_space.h"
 
 namespace lind::rawposix {
 namespace {
@@ -109,7 +107,9 @@ Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
     case kAddSeals:
     case kGetSeals:
       return host_call(SYS_fcntl, file->host_fd(), command, value);
-    default:  // owners, leases, notification: signals that would reach us
+    case F_GETLEASE:
+      return F_UNLCK;  // nobody gets one
+    default:           // owners, leases, notification: signals that would reach us
       return uapi::Errno::kEINVAL;
   }
 }

@@ -133,6 +133,7 @@ void FdTable::close_range(std::uint32_t first, std::uint32_t last) {
       if (slots_[i].file != nullptr) closed.push_back(take_locked(i));
     }
   }
+  part_from(closed);
 }
 
 void FdTable::mark_range(std::uint32_t first, std::uint32_t last) {
@@ -175,6 +176,7 @@ void FdTable::close_marked() {
       if (slots_[i].close_on_exec) closed.push_back(take_locked(i));
     }
   }
+  part_from(closed);
 }
 
 void FdTable::close_all() {

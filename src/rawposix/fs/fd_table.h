@@ -5,19 +5,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "base/result.h"
-#include "rawposix/fs/open_file.h"
 #include "rawposix/fs/lock_ranges.h"
+#include "rawposix/fs/open_file.h"
 
 namespace lind::rawposix {
 
 class FdTable;
-
 class RecordLocks;
+
 /// A free number taken for a descriptor that is about to exist; given back unless installed.
 class FdSlot {
  public:
@@ -48,7 +49,10 @@ class FdTable {
   /// set_limit goes no further: a table is memory of ours that a guest makes us use.
   static constexpr std::uint32_t kMaxLimit = 65536;
 
-  explicit FdTable(std::uint32_t limit = kDefaultLimit) : limit_(limit) {}
+  explicit FdTable(std::uint32_t limit = kDefaultLimit);
+  ~FdTable();
+  FdTable(const FdTable&) = delete;
+  FdTable& operator=(const FdTable&) = delete;
 
   /// Errors: EBADF.
   Result<std::shared_ptr<OpenFile>> get(Fd fd) const LIND_EXCLUDES(mu_);
@@ -75,14 +79,14 @@ class FdTable {
 
   std::uint32_t limit() const LIND_EXCLUDES(mu_);
   void set_limit(std::uint32_t limit) LIND_EXCLUDES(mu_);
-  /// No descriptor is open at this number or above.
-  std::uint32_t num_slots() const LIND_EXCLUDES(mu_);
-
- private:
   /// Who holds the record locks that are taken through these descriptors.
   LockOwner lock_owner() const noexcept { return lock_owner_; }
   /// Call before the owner takes a lock in `locks`: from then on closing gives locks back.
   void use_record_locks(std::shared_ptr<RecordLocks> locks) LIND_EXCLUDES(mu_);
+  /// No descriptor is open at this number or above.
+  std::uint32_t num_slots() const LIND_EXCLUDES(mu_);
+
+ private:
   friend class FdSlot;
   struct Slot {
     std::shared_ptr<OpenFile> file;
@@ -93,14 +97,16 @@ class FdTable {
   const Slot* find_locked(Fd fd) const LIND_REQUIRES(mu_);  ///< null if not open
   std::shared_ptr<OpenFile> take_locked(std::size_t index) LIND_REQUIRES(mu_);
   void release(Fd fd) LIND_EXCLUDES(mu_);
+  /// What closing means beside forgetting the number.
+  void part_from(std::span<const std::shared_ptr<OpenFile>> files) const LIND_EXCLUDES(mu_);
   void fill(Fd fd, std::shared_ptr<OpenFile> file, bool close_on_exec) LIND_EXCLUDES(mu_);
 
+  const LockOwner lock_owner_;
   mutable Mutex mu_;
+  std::shared_ptr<RecordLocks> record_locks_ LIND_GUARDED_BY(mu_);  ///< null: never used
   std::vector<Slot> slots_ LIND_GUARDED_BY(mu_);
   std::uint32_t limit_ LIND_GUARDED_BY(mu_);
   std::uint32_t lowest_free_ LIND_GUARDED_BY(mu_) = 0;  ///< every number below is taken
 };
 
-  const LockOwner lock_owner_;
 }  // namespace lind::rawposix
-  std::shared_ptr<RecordLocks> record_locks_ LIND_GUARDED_BY(mu_);  ///< null: never used

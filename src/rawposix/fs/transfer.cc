@@ -58,6 +58,7 @@ Result<std::int64_t> move_bytes(Caller& caller, long number, const Route& route,
       caller, route.slower(), number, route.in->host_fd(), in_offset->host(), route.out->host_fd(),
       out_offset->host(), std::min(count, uapi::kMaxTransfer), flags);
   if (!result.ok()) return with_sigpipe(caller, std::move(result));
+  if (number == SYS_copy_file_range && result.value() == 0) return result;  // they are not touched
   LIND_TRY(in_offset->write());
   LIND_TRY(out_offset->write());
   return result;
