@@ -79,7 +79,13 @@ SysResult sys_waitid(Caller& caller, std::int32_t which, std::int32_t id,
   } else if (which != uapi::kP_ALL) {
     return uapi::Errno::kEINVAL;
   }
-  const std::optional<WaitEvent> event = LIND_TRY(wait_for(caller, selector, options));
+  const Result<std::optional<WaitEvent>> waited = wait_for(caller, selector, options);
+  if (!waited.ok()) {
+    // Also then Linux tells that nothing was found.
+    if (!info.is_null()) LIND_TRY(info.write(uapi::SigInfo{}));
+    return waited.error();
+  }
+  const std::optional<WaitEvent>& event = waited.value();
   const uapi::SigInfo found = event ? to_info(*event) : uapi::SigInfo{};
   if (!usage.is_null() && event) LIND_TRY(usage.write(event->usage.to_guest()));
   if (!info.is_null()) LIND_TRY(info.write(found));
