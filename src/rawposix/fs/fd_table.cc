@@ -110,12 +110,14 @@ Result<void> FdTable::replace(Fd fd, std::shared_ptr<OpenFile> file, bool close_
 
 Result<void> FdTable::close(Fd fd) {
   std::shared_ptr<OpenFile> closed;
+  std::shared_ptr<RecordLocks> locks;
   {
     const MutexLock lock(mu_);
     if (find_locked(fd) == nullptr) return uapi::Errno::kEBADF;
     closed = take_locked(to_index(fd));
+    locks = record_locks_;
   }
-  part_from({&closed, 1});
+  if (locks != nullptr) locks->closed(*closed, lock_owner_);
   return {};
 }
 
