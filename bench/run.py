@@ -31,6 +31,7 @@ FORK_SIZES_MIB = [1, 4, 16, 64, 256, 1024]
 NATIVE = ["-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
 GUEST = ["-D_GNU_SOURCE", "-O2"]
 COLUMNS = "{:24} {:>12} {:>12} {:>5} {:>8} {:>9} {:>9}  {}"
+MOST_GROWTH_KIB = 1024  # of 10,000 children: 0.1 KiB each
 
 
 def source_of(name):
@@ -257,6 +258,40 @@ def measure_resident(bench):
     bench.row("cages.resident", *samples, peer="native, Pss", unit="KiB")
 
 
+def churn_ns(command, environment, count):
+    """Time of one of `count` children in sequence, after as many had come and gone already."""
+    with subprocess.Popen([*command, str(count)], env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        def make_all():
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            if process.stdout.readline() != b"done\n":
+                raise Failure(f"not done: {' '.join(command)}")
+        make_all()
+        before = pss_kib(process.pid)
+        start = time.perf_counter_ns()
+        make_all()
+        took = time.perf_counter_ns() - start
+        grown = pss_kib(process.pid) - before
+        process.stdin.close()
+    if grown > MOST_GROWTH_KIB:
+        raise Failure(f"{count} children left {grown} KiB behind: {' '.join(command)}")
+    return took / count
+
+
+def measure_churn(bench):
+    if not bench.wanted("cages.churn"):
+        return
+    count = 100 if bench.rounds == 1 else 10000
+    environment = bench.host_env()
+    commands = [bench.cage("micro/reap"), [str(bench.native("micro/reap"))]]
+    samples = ([], [])
+    for _ in range(bench.rounds):
+        for found, command in zip(samples, commands):
+            found.append(churn_ns(command, environment, count))
+    bench.row("cages.churn", *samples, peer="native", unit="us")
+
+
 def measure_verifier(bench):
     if not bench.wanted("verify.throughput"):
         return
@@ -388,6 +423,7 @@ def run(arguments):
     measure_files(bench)
     measure_shell_loop(bench)
     measure_resident(bench)
+    measure_churn(bench)
     measure_verifier(bench)
     measure_compile(bench)
     measure_grates(bench)

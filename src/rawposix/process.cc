@@ -418,7 +418,11 @@ Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
   set_thread_name(thread, program.name);
   guest.next_instance = program.instance;
   set_program(std::move(program));
-  if (fds_.use_count() > 1) fds_ = fds_->copy();
+  if (fds_.use_count() > 1) {
+    std::shared_ptr<FdTable> own = fds_->copy();  // afterwards the shared one, released last
+    const MutexLock lock(mu_);                    // set_limit of another process looks at fds_
+    std::swap(fds_, own);
+  }
   fds_->close_marked();
   kernel_.tree().executed(pid());
   thread.leave();

@@ -227,6 +227,7 @@ Result<GuestAddr> AddressSpace::map(const MapRequest& request) {
   LIND_CHECK(request.backing == Backing::kOwn || file != nullptr);
 
   const MutexLock lock(mu_);
+  LIND_TRY(areas_->admit(detached_.size(), 2));
   const std::uint64_t start = LIND_TRY(place_locked(request, *num_bytes));
   LIND_TRY(remove_locked(start, start + *num_bytes));
   LIND_TRY(install_locked(
@@ -246,6 +247,11 @@ Result<void> AddressSpace::unmap(GuestAddr start, std::uint64_t num_bytes) {
   const host::Extent range = LIND_TRY(page_range(start, num_bytes));
   if (kind_ != Kind::kPosix || range.start == range.end) return Errno::kEINVAL;
   const MutexLock lock(mu_);
+  // Only what splits an area is refused: whoever is at the limit must be able to give areas back.
+  const Area* const around = areas_->find(range.start);
+  const bool splits =
+      around != nullptr && around->start < range.start && end_of(*around) > range.end;
+  if (splits) LIND_TRY(areas_->admit(detached_.size(), 1));
   return remove_locked(range.start, range.end);
 }
 
@@ -266,6 +272,7 @@ Result<void> AddressSpace::protect(GuestAddr start, std::uint64_t num_bytes,
   const host::Extent range = LIND_TRY(page_range(start, num_bytes));
   if (kind_ != Kind::kPosix) return Errno::kEINVAL;
   const MutexLock lock(mu_);
+  LIND_TRY(areas_->admit(detached_.size(), 2));
   const std::uint64_t covered = std::min(areas_->covered_until(range.start), range.end);
   for (const Area& piece : areas_->slice(range.start, covered)) {
     if (piece.protection != protection) LIND_TRY(protect_piece_locked(piece, protection));
@@ -302,6 +309,7 @@ Result<GuestAddr> AddressSpace::remap(GuestAddr start, std::uint64_t old_bytes,
   if (!new_size.has_value()) return Errno::kENOMEM;
 
   const MutexLock lock(mu_);
+  LIND_TRY(areas_->admit(detached_.size(), 2));
   const std::vector<Area> pieces = areas_->slice(old_range.start, old_range.end);
   const std::uint64_t old_size = old_range.end - old_range.start;
   if (pieces.size() != 1 || pieces[0].num_bytes != old_size) return Errno::kEFAULT;
@@ -439,6 +447,7 @@ Result<std::shared_ptr<AddressSpace>> AddressSpace::fork(OtherWriters writers) {
 
 Result<void> AddressSpace::fork_into_locked(AddressSpace& child, OtherWriters writers) {
   const MutexLock child_lock(child.mu_);  // nobody else knows the child: no order to keep
+  LIND_TRY(child.areas_->admit(areas_->size() + detached_.size(), 0));
   if (mode_ != Mode::kExclusive && writers == OtherWriters::kNone &&
       region_->file->has_one_user()) {
     LIND_TRY(thaw_locked());

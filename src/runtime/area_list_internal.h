@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/address_space.h"
+#include "runtime/mapping_count.h"
 
 namespace lind::runtime {
 
@@ -47,6 +48,12 @@ class AreaList {
   std::vector<Area> slice(std::uint64_t start, std::uint64_t end) const;
 
   std::vector<Area> all() const;
+  std::size_t size() const noexcept { return areas_.size(); }
+  /// Whether there may be `more` areas, `besides` counted with those of the list.
+  /// Errors: ENOMEM.
+  Result<void> admit(std::size_t besides, std::size_t more) {
+    return count_.admit(areas_.size() + besides, more);
+  }
   bool empty() const noexcept { return areas_.empty(); }
 
  private:
@@ -54,6 +61,7 @@ class AreaList {
   void merge_around(std::uint64_t start);
 
   std::map<std::uint64_t, Area> areas_;  ///< by start
+  MappingCount count_;
 };
 
 }  // namespace lind::runtime

@@ -531,8 +531,8 @@ TEST_F(ThreadTest, StormOfSignalsIntoTrampolinesLosesNone) {
         std::this_thread::yield();
     }
   });
-  const std::int64_t end = host::monotonic_ns() + 20'000'000'000;
-  while (supervisor.delivered < 200 && host::monotonic_ns() < end) {
+  // A kick that is lost stops the sender, and then this loop has no end but the test's own.
+  while (supervisor.delivered < 200) {
     ASSERT_EQ(call(*thread, "jump", {200}), 1000);
     ASSERT_EQ(call(*thread, "registers", {1}), 0);
     ASSERT_EQ(call(*thread, "recurse", {20, 1}), 210);

@@ -1,5 +1,6 @@
 // fork, vfork and threads: one call, told apart by its flags.  docs/guest-abi.md, section 4.
 
+#include <algorithm>
 #include <utility>
 
 #include "rawposix/proc/alarm_clock.h"
@@ -44,6 +45,14 @@ Result<std::uint32_t> take_id(Caller& caller) {
   return caller.kernel().tree().take_id(limit.current);
 }
 
+// Others shall find some tasks too: one process may have half of what its hard limit grants all.
+Result<void> check_thread_quota(const Process& process) {
+  constexpr std::uint64_t kAlways = 8;
+  const std::uint64_t most = process.limit(uapi::kRLIMIT_NPROC).maximum / 2;
+  if (process.num_threads() < std::max(most, kAlways)) return {};
+  return uapi::Errno::kEAGAIN;
+}
+
 // What the host lacks for another process, in fork's words: it knows no descriptors.
 uapi::Errno fork_error(uapi::Errno error) noexcept {
   const bool no_descriptor = error == uapi::Errno::kEMFILE || error == uapi::Errno::kENFILE;
@@ -83,6 +92,7 @@ Result<void> write_tids(const CloneRequest& request, std::uint32_t tid, GuestThr
 SysResult create_thread(Caller& caller, const CloneRequest& request) {
   if (!caller.thread().instance().find_function("lind_thread_start")) return uapi::Errno::kENOSYS;
   ProcessTree& tree = caller.kernel().tree();
+  LIND_TRY(check_thread_quota(caller.process()));
   ReservedId id(tree, LIND_TRY(take_id(caller)));
   auto guest = std::make_unique<GuestThread>();
   guest->tid = id.id();
@@ -169,6 +179,11 @@ SysResult fork_process(Caller& caller, const CloneRequest& request) {
   if (child->limit(uapi::kRLIMIT_CPU).maximum != uapi::kRLIM_INFINITY ||
       child->limit(uapi::kRLIMIT_CPU).current != uapi::kRLIM_INFINITY) {
     child->arm_cpu_limit();
+  }
+  // Whoever killed the caller's group may have looked before the child was in it.  It must not run
+  // then: it could fork.
+  if (caller.process().doomed(caller.thread())) {
+    child->begin_exit(uapi::killed_status(uapi::kSIGKILL));
   }
   const Result<void> started = child->start_adopted();
   if (!started.ok()) {

@@ -1,5 +1,7 @@
 // Sending signals.  All processes of an instance are uid 0, who may signal everybody.
 
+#include <set>
+
 #include "rawposix/proc/handlers.h"
 #include "rawposix/proc/process_tree.h"
 
@@ -17,14 +19,33 @@ SysResult send_to_all(Caller& caller, const std::vector<std::shared_ptr<Process>
   return 0;
 }
 
+// To all that `select` finds.  SIGKILL goes on until nobody is new: who forks meanwhile leaves no
+// child behind, as clone looks whether its caller was killed when the child can be found.
+template <typename Select>
+SysResult send_to_selected(Caller& caller, std::int32_t signo, Select select) {
+  std::vector<std::shared_ptr<Process>> targets = select();
+  SysResult result = send_to_all(caller, targets, signo);
+  if (signo != uapi::kSIGKILL) return result;
+  std::set<std::shared_ptr<Process>> told;
+  while (!targets.empty()) {
+    told.insert(targets.begin(), targets.end());
+    targets = select();
+    std::erase_if(targets, [&](const auto& target) { return told.contains(target); });
+    if (!targets.empty()) (void)send_to_all(caller, targets, signo);
+  }
+  return result;
+}
+
 SysResult kill_group(Caller& caller, std::uint32_t pgid, std::int32_t signo) {
-  return send_to_all(caller, caller.kernel().tree().group(pgid), signo);
+  return send_to_selected(caller, signo, [&] { return caller.kernel().tree().group(pgid); });
 }
 
 SysResult kill_everybody_else(Caller& caller, std::int32_t signo) {
-  std::vector<std::shared_ptr<Process>> targets = caller.kernel().tree().all();
-  std::erase_if(targets, [&](const auto& target) { return target.get() == &caller.process(); });
-  return send_to_all(caller, targets, signo);
+  return send_to_selected(caller, signo, [&] {
+    std::vector<std::shared_ptr<Process>> others = caller.kernel().tree().all();
+    std::erase_if(others, [&](const auto& other) { return other.get() == &caller.process(); });
+    return others;
+  });
 }
 
 struct ThreadTarget {

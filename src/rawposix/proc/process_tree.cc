@@ -12,6 +12,7 @@ namespace lind::rawposix {
 
 Result<std::uint32_t> ProcessTree::take_id(std::uint64_t limit) {
   const MutexLock lock(mu_);
+  if (first_status_) return uapi::Errno::kEAGAIN;  // the instance ends: forks must end, too
   if (num_tasks_ >= std::min<std::uint64_t>(limit, max_tasks_)) return uapi::Errno::kEAGAIN;
   const std::optional<std::uint32_t> id = ids_.take();
   if (!id) return uapi::Errno::kEAGAIN;
