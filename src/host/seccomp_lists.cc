@@ -159,16 +159,21 @@ constexpr int kRuntime[] = {
     SCMP_SYS(timerfd_create),
     SCMP_SYS(timerfd_settime),
     SCMP_SYS(timerfd_gettime),
-    // rawposix/fs: standard streams that are sockets; no new ones
+    // rawposix/net: addresses are checked there, as no filter can see them
+    SCMP_SYS(bind),
+    SCMP_SYS(listen),
+    SCMP_SYS(accept4),
+    SCMP_SYS(connect),
     SCMP_SYS(recvfrom),
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendto),
     SCMP_SYS(shutdown),
     SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt),
     SCMP_SYS(getsockname),
     SCMP_SYS(getpeername),
     SCMP_SYS(getpgrp),  // rawposix/tty: whether lind is in the foreground
-    SCMP_SYS(sendmsg),  // tools/lind/broker: descriptors for the broker
+    SCMP_SYS(sendmsg),  // rawposix/net; tools/lind/broker: descriptors for the broker
     SCMP_SYS(wait4),    // tools/lind/broker: its end
     SCMP_SYS(msync),
     SCMP_SYS(mincore),  // rawposix/mem
@@ -248,6 +253,7 @@ class Rules {
       add(call, {});
   }
   void allow_if(int call, const scmp_arg_cmp& condition) { add(call, {&condition, 1}); }
+  void allow_if_all(int call, std::span<const scmp_arg_cmp> conditions) { add(call, conditions); }
 
   void refuse(int call) {
     const int result = ::seccomp_rule_add(filter_, SCMP_ACT_ERRNO(ENOSYS), call, 0);
@@ -285,9 +291,18 @@ void allow_threads(Rules& rules) {
   rules.allow_if(SCMP_SYS(tgkill), masked(0, 0xffffffff, kOwnPidPlaceholder));
 }
 
-// rawposix/tty/readiness.cc: pairs that nobody else can reach.
-void allow_socket_pairs(Rules& rules) {
+// rawposix/net; the pairs are rawposix/tty/readiness.cc's too.  No raw and no packet sockets, no
+// netlink: TCP, UDP, echo requests and Unix sockets.
+void allow_sockets(Rules& rules) {
   rules.allow_if(SCMP_SYS(socketpair), masked(0, 0xffffffff, AF_UNIX));
+  rules.allow_if(SCMP_SYS(socket), masked(0, 0xffffffff, AF_UNIX));
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+      const std::array conditions = {masked(0, 0xffffffff, static_cast<std::uint64_t>(family)),
+                                     masked(1, 0xf, static_cast<std::uint64_t>(type))};
+      rules.allow_if_all(SCMP_SYS(socket), conditions);
+    }
+  }
 }
 
 // rawposix/fs/ioctl.cc, isatty; PAGEMAP_SCAN is the runtime's.  Above all not TIOCSTI.
@@ -298,7 +313,7 @@ void allow_ioctls(Rules& rules) {
         std::uint32_t{FIOQSIZE}, std::uint32_t{TCGETS}, std::uint32_t{TCSETS},
         std::uint32_t{TCSETSW}, std::uint32_t{TCSETSF}, std::uint32_t{TIOCGWINSZ},
         std::uint32_t{TIOCSWINSZ}, std::uint32_t{TCSBRK}, std::uint32_t{TCXONC},
-        std::uint32_t{TCFLSH}, std::uint32_t{TIOCGPGRP}, kPagemapScan}) {
+        std::uint32_t{TCFLSH}, std::uint32_t{TIOCGPGRP}, std::uint32_t{SIOCATMARK}, kPagemapScan}) {
     rules.allow_if(SCMP_SYS(ioctl), masked(1, 0xffffffff, request));
   }
 }
@@ -311,7 +326,7 @@ void fill(Rules& rules, SyscallList list) {
       allow_threads(rules);
       allow_memory(rules);
       allow_ioctls(rules);
-      allow_socket_pairs(rules);
+      allow_sockets(rules);
       // The name of a thread, and of a mapping (malloc's arenas).
       rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
       return;

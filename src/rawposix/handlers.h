@@ -7,4 +7,5 @@
 #include "rawposix/fs/handlers.h"
 #include "rawposix/ipc/handlers.h"
 #include "rawposix/mem/handlers.h"
+#include "rawposix/net/handlers.h"
 #include "rawposix/proc/handlers.h"

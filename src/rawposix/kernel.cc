@@ -10,6 +10,8 @@
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/fs/record_locks.h"
 #include "rawposix/ipc/ipc.h"
+#include "rawposix/net/network.h"
+#include "rawposix/net/socket_state.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/load_program.h"
 #include "rawposix/proc/process_tree.h"
@@ -49,8 +51,10 @@ Result<std::shared_ptr<FdTable>> standard_descriptors(const TerminalTable& termi
     host::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!copy.valid()) continue;
     const OpenFile::Type type = type_of(fd);
+    FileExtras extras;
+    if (type == OpenFile::Type::kSocket) extras.socket = adopt_socket(copy.get());
     auto file = std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(copy)), type,
-                                           false, std::string());
+                                           false, std::string(), nullptr, std::move(extras));
     LIND_TRY(table->replace(Fd{fd}, std::move(file), false));
   }
   return table;
@@ -72,7 +76,8 @@ void set_limits(Process& process, const InstanceLimits& limits) {
 
 // Members die in reverse order: host threads join first, then the clock stops, then processes go.
 struct Kernel::State {
-  explicit State(KernelOptions given) : options(std::move(given)), tree(options.limits.max_tasks) {
+  explicit State(KernelOptions given)
+      : options(std::move(given)), network(options.network), tree(options.limits.max_tasks) {
     switchboard.microvisor = microvisor_entries();
     switchboard.trace = options.trace;
     switchboard.find = [this](CageId id) -> std::shared_ptr<threei::Cage> {
@@ -84,6 +89,7 @@ struct Kernel::State {
   Ipc ipc;
   TerminalTable terminals;
   std::shared_ptr<RecordLocks> record_locks = std::make_shared<RecordLocks>();
+  Network network;
   ProcessTree tree;
   AlarmClock alarms;
   host::ThreadPool host_threads;
@@ -119,6 +125,9 @@ const std::shared_ptr<RecordLocks>& Kernel::record_locks() noexcept {
 }
 Ipc& Kernel::ipc() noexcept {
   return state_->ipc;
+}
+Network& Kernel::network() noexcept {
+  return state_->network;
 }
 ProgramProvider& Kernel::programs() noexcept {
   return *state_->options.programs;

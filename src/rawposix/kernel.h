@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "host/thread_pool.h"
+#include "rawposix/net/network_policy.h"
 #include "runtime/program.h"
 #include "threei/cage.h"
 
@@ -19,6 +20,7 @@ namespace lind::rawposix {
 
 class AlarmClock;
 class MountTable;
+struct Network;
 class ProcessTree;
 class RecordLocks;
 class TerminalTable;
@@ -48,6 +50,7 @@ struct KernelOptions {
   ProgramProvider* programs = nullptr;  ///< outlives the kernel
   bool trace = false;                   ///< `--debug`
   InstanceLimits limits = {};
+  NetworkPolicy network = {};  ///< nothing, unless granted
 };
 
 /// What to run first.
@@ -97,6 +100,7 @@ class Kernel {
   TerminalTable& terminals() noexcept;
   const std::shared_ptr<RecordLocks>& record_locks() noexcept;
   Ipc& ipc() noexcept;
+  Network& network() noexcept;
   ProgramProvider& programs() noexcept;
   host::ThreadPool& host_threads() noexcept;
 

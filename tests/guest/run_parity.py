@@ -15,7 +15,7 @@ from harness import Failure, text
 
 HERE = pathlib.Path(__file__).resolve().parent
 COMMON_FLAGS = ["-D_GNU_SOURCE", "-O1", "-pthread", f"-I{HERE}"]
-KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout", "share", "shell"}
+KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout", "share", "shell", "net"}
 
 
 def read_directives(source):
@@ -57,6 +57,7 @@ class Program:
         self.cage_stdout = unescape(found["stdout"]) if "stdout" in found else None
         self.share = shlex.split(found.get("share", ""))
         self.shell = "shell" in found
+        self.net = shlex.split(found.get("net", ""))
         area = source.parent.name
         self.is_cxx = source.suffix == ".cc"
         self.flags = ["-std=gnu++20" if self.is_cxx else "-std=gnu17", *COMMON_FLAGS, "-lm"]
@@ -84,6 +85,7 @@ class Program:
         options = ["--dir", f"{cwd}:{cwd}", "--cwd", str(cwd), "--dir", f"{locales}:/usr/lib/locale:ro"]
         for place in self.share:
             options += ["--dir", f"{place}:{place}:ro"]
+        options += self.net
         if self.shell:
             options += ["--dir", f"{self.product.root / 'bin'}:/bin:ro"]
         for name, value in self.guest_env(home).items():

@@ -132,14 +132,15 @@ int report_end(const RunOptions& options, rawposix::Kernel& kernel,
 
 /// Everything after the rights are gone.  Returns only if nothing could be started.
 int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Programs& programs,
-              std::shared_ptr<rawposix::MountTable> mounts) {
+              std::shared_ptr<rawposix::MountTable> mounts, rawposix::NetworkPolicy network) {
   const ErrorOr<void> ready = runtime::initialize_runtime();
   if (!ready.ok()) return fail(kExitFailed, ready.error().message());
   const ErrorOr<std::unique_ptr<rawposix::Kernel>> created =
       rawposix::Kernel::create({.mounts = std::move(mounts),
                                 .programs = &programs,
                                 .trace = options.debug,
-                                .limits = instance_limits(options)});
+                                .limits = instance_limits(options),
+                                .network = std::move(network)});
   if (!created.ok()) return fail(kExitFailed, created.error().message());
   rawposix::Kernel& kernel = *created.value();
   // Nobody who looks for a mistake of ours wants a call that fails quietly.
@@ -156,6 +157,8 @@ int run(RunOptions options) {
   if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
   const ErrorOr<std::shared_ptr<rawposix::MountTable>> mounts = make_mounts(options);
   if (!mounts.ok()) return fail(kExitFailed, mounts.error().message());
+  ErrorOr<rawposix::NetworkPolicy> network = make_network_policy(options.network);
+  if (!network.ok()) return fail(kExitFailed, network.error().message());
   const ErrorOr<void> grates = show_grates(options, *mounts.value());
   if (!grates.ok()) return fail(kExitFailed, grates.error().message());
   Result<std::string, ProgramError> path = find_program(options, *mounts.value());
@@ -177,7 +180,8 @@ int run(RunOptions options) {
   if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
   Programs programs(broker.value(), compiler.value().identity, std::move(cache),
                     std::move(perf_map));
-  return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value());
+  return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value(),
+                   std::move(network).value());
 }
 
 }  // namespace

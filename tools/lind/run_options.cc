@@ -128,8 +128,17 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_option("--memory", options.max_memory_bytes, "Memory that each cage may map, as 512MiB")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
+  app.add_option("--net", options.network.net, "Network of the guest: none (the default) or host")
+      ->check(CLI::IsMember({"none", "host"}))
+      ->type_name("NET");
+  list("--allow-connect", options.network.allow_connect,
+       "Where the guest may connect and send to; each part may be *")
+      ->type_name("HOST:PORT");
+  list("--allow-listen", options.network.allow_listen,
+       "Port where the guest may be reached; 0: ports that the host chooses")
+      ->type_name("PORT");
   app.add_flag("--verbose", options.verbose,
-               "Tell what is compiled, where programs crash, which calls are missing");
+               "Tell what is compiled, where programs crash, what is refused or missing");
   app.add_flag("--debug", options.debug, "Trace system calls");
   app.add_flag("--perf-map", options.perf_map, "Names for perf in /tmp/perf-PID.map");
   app.add_flag("--stats", options.stats, "Count cages and host processes at the end");

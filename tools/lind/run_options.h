@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "network_options.h"
 
 namespace lind::cli {
 
@@ -38,6 +39,7 @@ struct RunOptions {
   std::uint32_t max_open_files = 1024;  ///< --nofile
   std::uint64_t max_memory_bytes = 0;   ///< --memory; 0: no limit
   std::uint64_t max_cpu_seconds = 0;    ///< --cpu-time; 0: no limit
+  NetworkOptions network;               ///< --net, --allow-connect, --allow-listen
   std::string program;                  ///< as given
   std::vector<std::string> args;        ///< behind PROGRAM
 

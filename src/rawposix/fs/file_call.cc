@@ -4,6 +4,7 @@
 
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/guest_path.h"
+#include "rawposix/net/socket_call_internal.h"
 #include "runtime/address_space.h"
 #include "uapi/resource.h"
 #include "uapi/signal.h"
@@ -76,6 +77,15 @@ Result<void> check_length(Caller& caller, std::uint64_t length) {
   if (length <= caller.process().limit(uapi::kRLIMIT_FSIZE).current) return {};
   caller.raise(uapi::kSIGXFSZ);
   return uapi::Errno::kEFBIG;
+}
+
+Result<std::int64_t> finish_transfer(Caller& caller, const OpenFile& file, Direction direction,
+                                     Result<std::int64_t> result) {
+  if (file.socket() != nullptr) {
+    return finish_call(caller, *file.socket(), direction, std::move(result));
+  }
+  if (direction == Direction::kSend) result = with_sigpipe(caller, std::move(result));
+  return restartable(std::move(result));
 }
 
 Result<std::int64_t> with_sigpipe(Caller& caller, Result<std::int64_t> result) {

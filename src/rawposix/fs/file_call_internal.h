@@ -75,6 +75,23 @@ Result<std::int64_t> file_call(Caller& caller, const OpenFile& file, long number
 Result<std::int64_t> lock_record(Caller& caller, Fd fd, const std::shared_ptr<OpenFile>& file,
                                  std::int32_t command, GuestPtr<uapi::Flock> arg);
 
+/// Whether a transfer brings bytes or takes them.
+enum class Direction : std::uint8_t { kReceive, kSend };
+
+/// What Linux makes of the result of a transfer that could wait.  EINTR becomes ERESTARTSYS, unless
+/// a socket limits its waits; EPIPE brings SIGPIPE, but of sockets to those with SOCK_STREAM alone.
+Result<std::int64_t> finish_transfer(Caller& caller, const OpenFile& file, Direction direction,
+                                     Result<std::int64_t> result);
+
+/// A host call that moves bytes between guest memory and `file`.
+template <typename... Args>
+Result<std::int64_t> transfer_call(Caller& caller, const OpenFile& file, Direction direction,
+                                   long number, Args... args) {
+  if (!file.may_block()) return host_call(number, args...);
+  return finish_transfer(caller, file, direction,
+                         caller.thread().blocking_syscall(number, host_args(args...)));
+}
+
 /// RLIMIT_FSIZE: how many of `count` bytes may be written to `file`, at `offset` or, if that is
 /// negative, where the file itself would write.  Errors: EFBIG, with SIGXFSZ.
 Result<std::uint64_t> allowed_bytes(Caller& caller, const OpenFile& file, std::int64_t offset,

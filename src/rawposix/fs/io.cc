@@ -10,6 +10,7 @@
 
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/io_vector.h"
+#include "rawposix/net/socket_call_internal.h"
 
 namespace lind::rawposix {
 namespace {
@@ -63,6 +64,15 @@ Result<std::int64_t> transfer_virtual(Caller& caller, VirtualFile& file,
                                   : write_virtual(caller, file, ranges, offset);
 }
 
+Direction direction_of(Access access) noexcept {
+  return access == Access::kWrite ? Direction::kReceive : Direction::kSend;
+}
+
+/// Whether a write must go as a message that tells who sends it.
+bool sends_message(Caller& caller, const OpenFile& file, Access access) noexcept {
+  return access == Access::kRead && file.socket() != nullptr && tells_sender(caller, file);
+}
+
 Result<std::int64_t> transfer(Caller& caller, const OpenFile& file, long number, GuestBytes buffer,
                               std::uint64_t count, Access access) {
   if (VirtualFile* const own = file.virtual_file()) {
@@ -71,8 +81,12 @@ Result<std::int64_t> transfer(Caller& caller, const OpenFile& file, long number,
   }
   if (access == Access::kRead) count = LIND_TRY(allowed_bytes(caller, file, -1, count));
   const runtime::HostBuffer range = LIND_TRY(host_buffer(caller, buffer, count, access));
-  const iovec vec = range.vec();
-  return file_call(caller, file, number, file.host_fd(), vec.iov_base, vec.iov_len);
+  iovec vec = range.vec();
+  if (sends_message(caller, file, access)) {
+    return send_with_identity(caller, file, {&vec, 1}, nullptr, 0);
+  }
+  return transfer_call(caller, file, direction_of(access), number, file.host_fd(), vec.iov_base,
+                       vec.iov_len);
 }
 
 Result<std::int64_t> transfer_at(Caller& caller, Fd fd, long number, GuestBytes buffer,
@@ -127,9 +141,13 @@ Result<std::int64_t> transfer_vector(Caller& caller, Fd fd, GuestPtr<uapi::Iovec
   const IoVector buffers = LIND_TRY(IoVector::create(caller, vector, count, access));
   std::vector<iovec> host(buffers.host().begin(), buffers.host().end());
   if (access == Access::kRead) LIND_TRY(trim_to_limit(caller, *file, position.offset, host));
+  const bool at_own_offset = position.offset < 0 && position.flags == 0;
+  if (at_own_offset && sends_message(caller, *file, access)) {
+    return send_with_identity(caller, *file, host, nullptr, 0);
+  }
   const long number = access == Access::kWrite ? SYS_preadv2 : SYS_pwritev2;
-  return file_call(caller, *file, number, file->host_fd(), host.data(), host.size(),
-                   position.offset, 0, position.flags);
+  return transfer_call(caller, *file, direction_of(access), number, file->host_fd(), host.data(),
+                       host.size(), position.offset, 0, position.flags);
 }
 
 }  // namespace
@@ -141,7 +159,7 @@ Result<std::int64_t> sys_read(Caller& caller, Fd fd, GuestBytes buffer, std::uin
 
 Result<std::int64_t> sys_write(Caller& caller, Fd fd, GuestBytes buffer, std::uint64_t count) {
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
-  return with_sigpipe(caller, transfer(caller, *file, SYS_write, buffer, count, Access::kRead));
+  return transfer(caller, *file, SYS_write, buffer, count, Access::kRead);
 }
 
 Result<std::int64_t> sys_pread64(Caller& caller, Fd fd, GuestBytes buffer, std::uint64_t count,
@@ -161,7 +179,7 @@ Result<std::int64_t> sys_readv(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> vect
 
 Result<std::int64_t> sys_writev(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> vector,
                                 std::uint64_t count) {
-  return with_sigpipe(caller, transfer_vector(caller, fd, vector, count, Access::kRead, {}));
+  return transfer_vector(caller, fd, vector, count, Access::kRead, {});
 }
 
 Result<std::int64_t> sys_preadv(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> vector,
@@ -186,8 +204,8 @@ Result<std::int64_t> sys_preadv2(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> ve
 Result<std::int64_t> sys_pwritev2(Caller& caller, Fd fd, GuestPtr<uapi::Iovec> vector,
                                   std::uint64_t count, std::int64_t offset, std::int32_t flags) {
   if (offset < -1) return uapi::Errno::kEINVAL;
-  return with_sigpipe(caller, transfer_vector(caller, fd, vector, count, Access::kRead,
-                                              {.offset = offset, .flags = flags}));
+  return transfer_vector(caller, fd, vector, count, Access::kRead,
+                         {.offset = offset, .flags = flags});
 }
 
 Result<std::int64_t> sys_lseek(Caller& caller, Fd fd, std::int64_t offset, std::int32_t whence) {

@@ -1,6 +1,7 @@
 // ioctl: the requests we know, and ENOTTY for every other.
 
 #include <linux/fs.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -53,6 +54,7 @@ Result<std::int64_t> sys_ioctl(Caller& caller, Fd fd, std::uint32_t request, Gue
       return set_nonblocking(*file, arg);
     case FIONREAD:
     case TIOCOUTQ:
+    case SIOCATMARK:
       return get<std::int32_t>(*file, request, arg);
     case FIOQSIZE:
       return get<std::int64_t>(*file, request, arg);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/errno.h"
+#include "rawposix/net/socket_state.h"
 
 namespace lind::rawposix {
 namespace {
@@ -41,8 +42,24 @@ Result<std::shared_ptr<OpenFile>> adopt_host_file(host::UniqueFd fd, bool read_o
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return host::last_errno();
   const OpenFile::Type type = classify(fd.get(), status);
+  if (type == OpenFile::Type::kSocket) {
+    FileExtras extras{.socket = adopt_socket(fd.get())};
+    return std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(fd)), type,
+                                      read_only_mount, std::move(path), nullptr, std::move(extras));
+  }
   return std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(fd)), type,
                                     read_only_mount, std::move(path));
+}
+
+Result<int> OpenFile::host_fd_number(std::size_t number) const {
+  if (number == 0) return host_fd();
+  const MutexLock lock(mu_);
+  while (more_fds_.size() < number) {
+    host::UniqueFd copy(::fcntl(host_fd(), F_DUPFD_CLOEXEC, 3));
+    if (!copy.valid()) return host::last_errno();
+    more_fds_.push_back(std::move(copy));
+  }
+  return more_fds_[number - 1].get();
 }
 
 std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
@@ -14,6 +15,15 @@
 #include "rawposix/fs/virtual_file.h"
 
 namespace lind::rawposix {
+
+class EpollEntries;
+class SocketState;
+
+/// What only some types of open files have.
+struct FileExtras {
+  std::shared_ptr<SocketState> socket = nullptr;
+  std::shared_ptr<EpollEntries> epoll = nullptr;
+};
 
 /// Ownership: counted; descriptors of any process point to it.  The host keeps offset, flags and
 /// locks, as the host descriptor is one open file description of the host too.
@@ -35,12 +45,13 @@ class OpenFile {
   };
 
   OpenFile(std::shared_ptr<host::UniqueFd> fd, Type type, bool read_only_mount, std::string path,
-           std::unique_ptr<VirtualFile> virtual_file = nullptr)
+           std::unique_ptr<VirtualFile> virtual_file = nullptr, FileExtras extras = {})
       : fd_(std::move(fd)),
         type_(type),
         read_only_mount_(read_only_mount),
         path_(std::move(path)),
-        virtual_file_(std::move(virtual_file)) {}
+        virtual_file_(std::move(virtual_file)),
+        extras_(std::move(extras)) {}
 
   int host_fd() const noexcept { return fd_->get(); }
   /// For areas of a linear memory, which outlive the descriptor.
@@ -65,6 +76,14 @@ class OpenFile {
   void own_flags() noexcept { owns_flags_ = true; }
   /// Who answers instead of the host; null for most files.
   VirtualFile* virtual_file() const noexcept { return virtual_file_.get(); }
+  /// Of a socket that guests may use as one; null for all others.
+  SocketState* socket() const noexcept { return extras_.socket.get(); }
+  const std::shared_ptr<SocketState>& shared_socket() const noexcept { return extras_.socket; }
+  /// Of an epoll; null for all others.
+  const std::shared_ptr<EpollEntries>& shared_epoll() const noexcept { return extras_.epoll; }
+  /// Host descriptors of this one file: number 0 is host_fd(), others are made when they are first
+  /// asked for.  Errors: EMFILE.
+  Result<int> host_fd_number(std::size_t number) const LIND_EXCLUDES(mu_);
 
  private:
   std::shared_ptr<host::UniqueFd> fd_;
@@ -76,6 +95,9 @@ class OpenFile {
   static constexpr std::int32_t kUnknown = -1;
   mutable Mutex flags_mu_;  ///< a leaf; held while the host's flags and `flags_` change
   mutable std::atomic<std::int32_t> flags_{kUnknown};
+  FileExtras extras_;
+  mutable Mutex mu_;  ///< a leaf
+  mutable std::vector<host::UniqueFd> more_fds_ LIND_GUARDED_BY(mu_);
 };
 
 /// An open file of a type that is known, made by us.  `path` is empty for what has no name.

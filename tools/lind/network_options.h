@@ -1,0 +1,25 @@
+/// \file
+/// `--net`, `--allow-connect` and `--allow-listen`.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "rawposix/net/network_policy.h"
+
+namespace lind::cli {
+
+/// What the options say, as text.
+struct NetworkOptions {
+  std::string net = "none";                ///< "none" or "host"
+  std::vector<std::string> allow_connect;  ///< HOST:PORT; each may be "*"
+  std::vector<std::string> allow_listen;   ///< PORT
+};
+
+/// Looks names of hosts up, with the rights that this process has now.
+/// Errors: one line for a person.
+ErrorOr<rawposix::NetworkPolicy> make_network_policy(const NetworkOptions& options);
+
+}  // namespace lind::cli
