@@ -1,13 +1,11 @@
 // epoll: the host's, with guest data passed through untouched.
-//
-// The host knows an entry by our descriptor of the open file.  Two guest descriptors of one open
-// file are one entry, therefore, where Linux keeps two.
 
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
 #include <bit>
 
+#include "rawposix/fs/epoll_entries.h"
 #include "rawposix/fs/io_vector.h"
 #include "rawposix/fs/wait_internal.h"
 
@@ -55,8 +53,10 @@ Result<std::int64_t> sys_epoll_create1(Caller& caller, std::int32_t flags) {
   if ((flags & ~EPOLL_CLOEXEC) != 0) return uapi::Errno::kEINVAL;
   host::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
   if (!fd.valid()) return host::last_errno();
-  return install_new(caller, make_open_file(std::move(fd), OpenFile::Type::kEpoll),
-                     (flags & EPOLL_CLOEXEC) != 0);
+  auto file = std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(fd)),
+                                         OpenFile::Type::kEpoll, false, std::string(), nullptr,
+                                         FileExtras{.epoll = std::make_shared<EpollEntries>()});
+  return install_new(caller, std::move(file), (flags & EPOLL_CLOEXEC) != 0);
 }
 
 Result<std::int64_t> sys_epoll_ctl(Caller& caller, Fd epoll, std::int32_t operation, Fd fd,
@@ -69,7 +69,19 @@ Result<std::int64_t> sys_epoll_ctl(Caller& caller, Fd epoll, std::int32_t operat
   const std::shared_ptr<OpenFile> set = LIND_TRY(caller.fds().get(epoll));
   const std::shared_ptr<OpenFile> file = LIND_TRY(open_file(caller, fd));
   if (file->virtual_file() != nullptr) file->virtual_file()->about_to_wait(caller);
-  return host_call(SYS_epoll_ctl, set->host_fd(), operation, file->host_fd(), &host);
+  if (set->shared_epoll() == nullptr || set == file) {
+    // Not an epoll, or itself: the host says what is wrong.
+    return host_call(SYS_epoll_ctl, set->host_fd(), operation, file->host_fd(), &host);
+  }
+  EpollEntries& entries = *set->shared_epoll();
+  const int host_fd = LIND_TRY(entries.host_fd(file, fd));
+  const Result<std::int64_t> result =
+      host_call(SYS_epoll_ctl, set->host_fd(), operation, host_fd, &host);
+  const bool is_absent = result.ok()                  ? operation == EPOLL_CTL_DEL
+                         : operation == EPOLL_CTL_ADD ? result.error() != uapi::Errno::kEEXIST
+                                                      : result.error() == uapi::Errno::kENOENT;
+  if (is_absent) entries.remove(file, fd);
+  return result;
 }
 
 Result<std::int64_t> sys_epoll_wait(Caller& caller, Fd epoll, GuestPtr<uapi::EpollEvent> events,
