@@ -87,11 +87,11 @@ class Bench:
         return harness.compile_guest(self.product, source, output,
                                      [dialect_of(source), *GUEST, "-lm", "-llind-grate"])
 
-    def cage(self, name, *arguments):
+    def cage(self, name, *arguments, options=()):
         (self.product.out / "micro").mkdir(exist_ok=True)
         directory = f"{self.product.out / 'micro'}:/bench:ro"
         return self.product.cage_command([self.guest(name), *arguments],
-                                         options=["--dir", directory])
+                                         options=["--dir", directory, *options])
 
     def host_env(self):
         return {**os.environ, "LIND_CACHE": str(self.product.cache),
@@ -161,12 +161,12 @@ def measure_start(bench):
     bench.row("start.hello", *samples, peer="native, dynamic", unit="ms")
 
 
-def measure_micro(bench, name, program, *arguments, unit, native_arguments=None):
+def measure_micro(bench, name, program, *arguments, unit, native_arguments=None, options=()):
     if not bench.wanted(name):
         return
     if native_arguments is None:
         native_arguments = arguments
-    commands = [bench.cage(program, bench.inner, *arguments),
+    commands = [bench.cage(program, bench.inner, *arguments, options=options),
                 [bench.native(program), bench.inner, *native_arguments]]
     bench.row(name, *bench.interleave(commands), peer="native", unit=unit)
 
@@ -205,6 +205,14 @@ def measure_files(bench):
         named.touch()
         measure_micro(bench, f"file.{call}", "micro/file_calls", call, "/bench/named", unit="ns",
                       native_arguments=[call, named])
+
+
+def measure_sockets(bench):
+    for call in ["sendrecv", "sendfile"]:
+        measure_micro(bench, f"socket.{call}", "micro/socket_call", call, unit="ns", options=["--tmpfs", "/tmp"])
+    network = ["--net", "host"]
+    measure_micro(bench, "socket.roundtrip", "micro/socket_roundtrip", unit="us", options=network)
+    measure_micro(bench, "epoll.roundtrip", "micro/socket_roundtrip", "epoll", unit="us", options=network)
 
 
 def measure_shell_loop(bench):
@@ -421,6 +429,7 @@ def run(arguments):
     measure_start(bench)
     measure_processes(bench)
     measure_files(bench)
+    measure_sockets(bench)
     measure_shell_loop(bench)
     measure_resident(bench)
     measure_churn(bench)
