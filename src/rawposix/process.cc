@@ -11,6 +11,7 @@
 #include "host/time.h"
 #include "rawposix/ipc/ipc.h"
 #include "rawposix/proc/alarm_clock.h"
+#include "rawposix/proc/exit_event.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/process_tree.h"
 #include "rawposix/proc/robust_list.h"
@@ -53,6 +54,7 @@ Process::Process(CageId id, Kernel& kernel, Parts parts)
       started_ns_(host::monotonic_ns()),
       fds_(std::move(parts.fds)),
       fs_(std::move(parts.fs)),
+      exit_event_(std::make_shared<ExitEvent>()),
       limits_(initial_limits()) {}
 
 Process::~Process() = default;
@@ -318,6 +320,7 @@ void Process::finish_process() {
     for (const std::int32_t signo : {uapi::kSIGHUP, uapi::kSIGCONT})
       kernel_.tree().signal_group(group, sent_signal(signo, uapi::kSI_KERNEL, 0));
   }
+  exit_event_->happened();
 }
 
 // Source: disassociate_ctty, drivers/tty/tty_jobctrl.c, v6.1: a session ends with its leader.

@@ -30,6 +30,7 @@
 namespace lind::rawposix {
 
 struct ChildNews;
+class ExitEvent;
 class SignalWatch;
 struct TimerKind;
 
@@ -123,6 +124,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   enum class Memory : std::uint8_t { kCopied, kShared };
   /// A child's copy of everything that fork inherits beside Parts.  Parent's own thread.
   void inherit(const Process& parent, Memory memory) LIND_EXCLUDES(mu_, parent.mu_);
+  /// For pidfds.
+  const std::shared_ptr<ExitEvent>& exit_event() const noexcept { return exit_event_; }
   /// Whether SIGKILL, exit or another thread's exec has doomed the calling thread.
   bool doomed(const runtime::Thread& thread) const LIND_EXCLUDES(mu_);
 
@@ -288,6 +291,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   std::shared_ptr<FdTable> fds_;   ///< changed by exec's only thread and by the last one
   std::shared_ptr<FsContext> fs_;  ///< as fds_
 
+  const std::shared_ptr<ExitEvent> exit_event_;
   mutable Mutex mu_;
   std::vector<std::unique_ptr<GuestThread>> threads_ LIND_GUARDED_BY(mu_);
   /// Threads that answer calls of other cages, on their host threads; they do not keep it alive.

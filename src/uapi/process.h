@@ -48,6 +48,7 @@ inline constexpr std::int32_t kSCHED_RESET_ON_FORK = 0x40000000;
 inline constexpr std::int32_t kP_ALL = 0;
 inline constexpr std::int32_t kP_PID = 1;
 inline constexpr std::int32_t kP_PGID = 2;
+inline constexpr std::int32_t kP_PIDFD = 3;
 
 inline constexpr std::int32_t kPR_SET_PDEATHSIG = 1;
 inline constexpr std::int32_t kPR_GET_DUMPABLE = 3;

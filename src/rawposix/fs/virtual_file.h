@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 namespace lind::rawposix {
 
 class Caller;
+class Process;
 class SignalWatch;
 
 /// What stands behind such an open file.  Its OpenFile also has a host descriptor, which only says
@@ -60,6 +62,8 @@ class VirtualFile {
   virtual void about_to_wait(Caller& /*caller*/) {}
   /// For signalfd, which changes its set; null for all others.
   virtual SignalWatch* signal_watch() noexcept { return nullptr; }
+  /// Of a pidfd: its process; null for all others.
+  virtual const std::weak_ptr<Process>* pidfd_process() const noexcept { return nullptr; }
 
  private:
   std::atomic<std::int32_t> flags_;

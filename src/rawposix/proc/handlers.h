@@ -48,6 +48,16 @@ SysResult sys_waitid(Caller& caller, std::int32_t which, std::int32_t id,
                      GuestPtr<uapi::SigInfo> info, std::int32_t options,
                      GuestPtr<uapi::Rusage> usage);
 
+// pidfd.cc
+/// What a pidfd says to another call.
+struct PidfdTarget {
+  std::shared_ptr<Process> process;  ///< null once it has been waited for
+  bool nonblocking;
+};
+/// Errors: EBADF, also for a descriptor that is no pidfd.
+Result<PidfdTarget> pidfd_target(Caller& caller, Fd fd);
+SysResult sys_pidfd_open(Caller& caller, std::int32_t pid, std::uint32_t flags);
+
 // signal.cc
 SysResult sys_rt_sigaction(Caller& caller, std::int32_t signo, GuestPtr<uapi::SigAction> action,
                            GuestPtr<uapi::SigAction> old_action, std::uint64_t set_bytes);
@@ -75,6 +85,8 @@ SysResult sys_rt_sigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t sig
                               GuestPtr<uapi::SigInfo> info);
 SysResult sys_rt_tgsigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t tid,
                                 std::int32_t signo, GuestPtr<uapi::SigInfo> info);
+SysResult sys_pidfd_send_signal(Caller& caller, Fd pidfd, std::int32_t signo,
+                                GuestPtr<uapi::SigInfo> info, std::uint32_t flags);
 
 // futex.cc.  The fourth argument is a pointer or a count, as the operation has it.
 SysResult sys_futex(Caller& caller, GuestPtr<std::uint32_t> word, std::int32_t operation,

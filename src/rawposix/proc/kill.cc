@@ -79,15 +79,19 @@ SysResult kill_thread(Caller& caller, const ThreadTarget& target, std::int32_t s
 
 // Source: do_rt_sigqueueinfo, kernel/signal.c, v6.1: what looks like the kernel or kill may only
 // be sent to oneself.
-Result<uapi::SigInfo> read_queued(Caller& caller, GuestPtr<uapi::SigInfo> info, std::int32_t signo,
-                                  std::int32_t pid) {
-  uapi::SigInfo queued = LIND_TRY(info.read());
+Result<uapi::SigInfo> as_queued(Caller& caller, uapi::SigInfo queued, std::int32_t signo,
+                                std::int32_t pid) {
   queued.signo = signo;
   const bool looks_foreign = queued.code >= 0 || queued.code == uapi::kSI_TKILL;
   if (looks_foreign && pid != static_cast<std::int32_t>(caller.process().pid())) {
     return uapi::Errno::kEPERM;
   }
   return queued;
+}
+
+Result<uapi::SigInfo> read_queued(Caller& caller, GuestPtr<uapi::SigInfo> info, std::int32_t signo,
+                                  std::int32_t pid) {
+  return as_queued(caller, LIND_TRY(info.read()), signo, pid);
 }
 
 }  // namespace
@@ -140,6 +144,23 @@ SysResult sys_rt_tgsigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t t
   if (signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
   const std::shared_ptr<Process> target = LIND_TRY(find_thread(caller, {.pid = pid, .tid = tid}));
   if (signo != 0) LIND_TRY(target->queue_signal(static_cast<std::uint32_t>(tid), queued));
+  return 0;
+}
+
+SysResult sys_pidfd_send_signal(Caller& caller, Fd pidfd, std::int32_t signo,
+                                GuestPtr<uapi::SigInfo> info, std::uint32_t flags) {
+  if (flags != 0) return uapi::Errno::kEINVAL;
+  const std::shared_ptr<Process> target = LIND_TRY(pidfd_target(caller, pidfd)).process;
+  const auto pid = target == nullptr ? 0 : static_cast<std::int32_t>(target->pid());
+  uapi::SigInfo queued = sent_signal(signo, uapi::kSI_USER, caller.process().pid());
+  if (!info.is_null()) {
+    const uapi::SigInfo given = LIND_TRY(info.read());
+    if (given.signo != signo) return uapi::Errno::kEINVAL;
+    queued = LIND_TRY(as_queued(caller, given, signo, pid));
+  }
+  if (signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
+  if (target == nullptr) return uapi::Errno::kESRCH;
+  if (signo != 0) LIND_TRY(target->queue_signal(0, queued));
   return 0;
 }
 

@@ -68,6 +68,7 @@ SysResult sys_waitid(Caller& caller, std::int32_t which, std::int32_t id,
   constexpr std::int32_t kKnown = uapi::kWNOHANG | uapi::kWNOWAIT | kStates | kCloneOptions;
   if ((options & ~kKnown) != 0 || (options & kStates) == 0) return uapi::Errno::kEINVAL;
   WaitSelector selector;
+  bool returns_at_once = false;
   if (which == uapi::kP_PID) {
     if (id <= 0) return uapi::Errno::kEINVAL;
     selector = {.kind = WaitSelector::Kind::kPid, .id = static_cast<std::uint32_t>(id)};
@@ -76,10 +77,20 @@ SysResult sys_waitid(Caller& caller, std::int32_t which, std::int32_t id,
     const std::uint32_t own = LIND_TRY(caller.kernel().tree().group_of(caller.process().pid()));
     selector = {.kind = WaitSelector::Kind::kGroup,
                 .id = id == 0 ? own : static_cast<std::uint32_t>(id)};
+  } else if (which == uapi::kP_PIDFD) {
+    if (id < 0) return uapi::Errno::kEINVAL;
+    const PidfdTarget target = LIND_TRY(pidfd_target(caller, Fd{id}));
+    if (target.process == nullptr) return uapi::Errno::kECHILD;
+    selector = {.kind = WaitSelector::Kind::kPid, .id = target.process->pid()};
+    returns_at_once = target.nonblocking;
   } else if (which != uapi::kP_ALL) {
     return uapi::Errno::kEINVAL;
   }
-  const Result<std::optional<WaitEvent>> waited = wait_for(caller, selector, options);
+  const std::int32_t no_hang = returns_at_once ? uapi::kWNOHANG : 0;
+  Result<std::optional<WaitEvent>> waited = wait_for(caller, selector, options | no_hang);
+  if (waited.ok() && !waited.value() && returns_at_once && (options & uapi::kWNOHANG) == 0) {
+    waited = uapi::Errno::kEAGAIN;
+  }
   if (!waited.ok()) {
     // Also then Linux tells that nothing was found.
     if (!info.is_null()) LIND_TRY(info.write(uapi::SigInfo{}));
