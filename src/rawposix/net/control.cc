@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 
 #include "rawposix/net/socket_call_internal.h"
 #include "runtime/address_space.h"
@@ -68,6 +70,31 @@ Result<void> add_unix(Caller& caller, const uapi::Cmsghdr& header, std::span<con
   }
 }
 
+/// One entry of an internet socket.  Only what cannot lead a message elsewhere than where the rules
+/// were asked about: a source route (IP_RETOPTS, IPV6_RTHDR) would.
+Result<void> add_internet(const uapi::Cmsghdr& header, std::span<const std::byte> data,
+                          SentControl& control) {
+  struct Known {
+    std::int32_t level;
+    std::int32_t type;
+  };
+  static constexpr Known kKnown[] = {
+      {SOL_SOCKET, SO_TIMESTAMPING}, {IPPROTO_IP, IP_PKTINFO},      {IPPROTO_IP, IP_TTL},
+      {IPPROTO_IP, IP_TOS},          {IPPROTO_IPV6, IPV6_PKTINFO},  {IPPROTO_IPV6, IPV6_HOPLIMIT},
+      {IPPROTO_IPV6, IPV6_TCLASS},   {IPPROTO_IPV6, IPV6_DONTFRAG}, {IPPROTO_UDP, UDP_SEGMENT},
+  };
+  // These two mean nothing to such sockets, which ignore them.
+  const bool is_ignored =
+      header.level == SOL_SOCKET && (header.type == SCM_RIGHTS || header.type == SCM_CREDENTIALS);
+  if (is_ignored) return {};
+  const bool is_known = std::ranges::any_of(kKnown, [&header](const Known& known) {
+    return known.level == header.level && known.type == header.type;
+  });
+  if (!is_known) return uapi::Errno::kEINVAL;
+  append_host(control.host, header.level, header.type, data);
+  return {};
+}
+
 }  // namespace
 
 Result<SentControl> read_control(Caller& caller, const SocketState& socket,
@@ -85,13 +112,8 @@ Result<SentControl> read_control(Caller& caller, const SocketState& socket,
       return uapi::Errno::kEINVAL;
     }
     const auto data = left.subspan(sizeof(header), header.num_bytes - sizeof(header));
-    if (socket.is_unix()) {
-      LIND_TRY(add_unix(caller, header, data, control));
-    } else if (header.level != SOL_SOCKET ||
-               (header.type != SCM_RIGHTS && header.type != SCM_CREDENTIALS)) {
-      // Those two mean nothing to sockets of the internet, which ignore them.
-      append_host(control.host, header.level, header.type, data);
-    }
+    LIND_TRY(socket.is_unix() ? add_unix(caller, header, data, control)
+                              : add_internet(header, data, control));
     left = left.subspan(std::min(left.size(), align(header.num_bytes, uapi::kCmsgAlign)));
   }
   return control;

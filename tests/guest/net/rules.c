@@ -46,6 +46,22 @@ int main(void) {
   CHECK_FAILS(sendto(udp6, "x", 1, 0, generic(&other), size), EACCES);
   CHECK_FAILS(sendto(udp, "x", 1, 0, generic(&other), 4), EINVAL);
 
+  // A source route would lead elsewhere.
+  union {
+    char bytes[CMSG_SPACE(8)];
+    struct cmsghdr align;
+  } control = {.align = {.cmsg_level = IPPROTO_IP, .cmsg_type = IP_RETOPTS}};
+  control.align.cmsg_len = CMSG_LEN(8);
+  memcpy(CMSG_DATA(&control.align), "\x83\x07\x04\x7f\0\0\x03\0", 8);
+  struct iovec part = {"x", 1};
+  struct msghdr routed = {.msg_name = &address,
+                          .msg_namelen = size,
+                          .msg_iov = &part,
+                          .msg_iovlen = 1,
+                          .msg_control = control.bytes,
+                          .msg_controllen = sizeof(control.bytes)};
+  CHECK_FAILS(sendmsg(udp, &routed, 0), EINVAL);
+
   // Who has written may be answered.
   const int speaker = socket(AF_INET, SOCK_DGRAM, 0);
   struct sockaddr_in own = loopback(0);
