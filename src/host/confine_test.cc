@@ -57,7 +57,7 @@ TEST(Seccomp, RefusesWhatTheRuntimeDoesNotNeed) {
         [] { return ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); },                      // 2
         [] { return ::syscall(SYS_clone3, nullptr, 0); },                              // 3
         [] { return ::syscall(SYS_execve, "/bin/true", nullptr, nullptr); },           // 4
-        [] { return ::syscall(SYS_socket, AF_INET, SOCK_STREAM, 0); },                 // 5
+        [] { return ::syscall(SYS_socket, AF_INET, SOCK_RAW, 1); },                    // 5
         [] { return ::syscall(SYS_ptrace, 0, 0, 0, 0); },                              // 6
         [] { return ::syscall(SYS_kill, ::getppid(), 0); },                            // 7
         [] { return ::syscall(SYS_tgkill, ::getppid(), ::getppid(), 0); },             // 8
@@ -68,7 +68,8 @@ TEST(Seccomp, RefusesWhatTheRuntimeDoesNotNeed) {
         [] { return ::syscall(SYS_process_vm_readv, 1, nullptr, 0, nullptr, 0, 0); },  // 13
         [] { return ::syscall(SYS_bpf, 0, nullptr, 0); },                              // 14
         [] { return ::syscall(SYS_io_uring_setup, 1, nullptr); },                      // 15
-        [] { return ::syscall(SYS_prctl, PR_SET_DUMPABLE, 1); });                      // 16
+        [] { return ::syscall(SYS_prctl, PR_SET_DUMPABLE, 1); },                       // 16
+        [] { return ::syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0); });                // 17
   });
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
