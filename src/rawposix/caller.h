@@ -19,6 +19,21 @@ class Caller {
   FdTable& fds() const noexcept { return process_.fds(); }
   FsContext& fs() const noexcept { return process_.fs(); }
   Kernel& kernel() const noexcept { return process_.kernel(); }
+  /// Where its paths start, with the credentials that they are looked up for.
+  BaseDirectory root_directory() const { return seen_from("/", nullptr); }
+  /// The guest's tree as a whole, for paths that were resolved already.
+  BaseDirectory top_directory() const { return {.who = process_.file_credentials()}; }
+  BaseDirectory seen_from(std::string path, std::shared_ptr<host::UniqueFd> dir) const {
+    return {.path = std::move(path),
+            .dir = std::move(dir),
+            .root = fs().root(),
+            .who = process_.file_credentials()};
+  }
+  BaseDirectory working_directory() const {
+    BaseDirectory here = fs().base();
+    here.who = process_.file_credentials();
+    return here;
+  }
   runtime::Thread& thread() const noexcept { return thread_; }
   runtime::InFlightRanges& in_flight() const noexcept { return thread_.in_flight(); }
   /// The waiting thread's signals, tid and name.  Requires: it is one of the acting process.

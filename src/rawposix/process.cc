@@ -34,6 +34,8 @@ ResourceLimits initial_limits() {
   limits[uapi::kRLIMIT_NOFILE] = {.current = FdTable::kDefaultLimit,
                                   .maximum = FdTable::kDefaultLimit};
   limits[uapi::kRLIMIT_MEMLOCK] = {.current = 8 * kMiB, .maximum = 8 * kMiB};
+  limits[uapi::kRLIMIT_NICE] = {.current = 0, .maximum = 0};
+  limits[uapi::kRLIMIT_RTPRIO] = {.current = 0, .maximum = 0};
   limits[uapi::kRLIMIT_SIGPENDING] = {.current = 4096, .maximum = 4096};
   return limits;
 }
@@ -65,8 +67,10 @@ void Process::inherit(const Process& parent, Memory memory) {
   std::shared_ptr<const ProgramArguments> arguments;
   std::int32_t nice = 0;
   std::string path;
+  std::shared_ptr<const Credentials> credentials;
   {
     const MutexLock lock(parent.mu_);
+    credentials = parent.credentials_;
     nice = parent.nice_;
     actions = parent.actions_;
     limits = parent.limits_;
@@ -75,6 +79,8 @@ void Process::inherit(const Process& parent, Memory memory) {
   }
   {
     const MutexLock lock(mu_);
+    is_host_user_ = credentials->is_host_user();
+    credentials_ = std::move(credentials);
     actions_ = actions;
     limits_ = limits;
     nice_ = nice;
@@ -403,6 +409,17 @@ void Process::reset_for_exec_locked(GuestThread& guest) {
   guest.restart_deadline_ns.reset();
 }
 
+// The program is told whose it is; it may be another user's than that of the caller.
+void Process::take_credentials(LoadedProgram& program) {
+  LIND_CHECK(change_credentials([&](Credentials& own) -> Result<void> {
+               own = after_exec(std::move(own), program.set_ids);
+               program.arguments.users = own.users;
+               program.arguments.groups = own.groups;
+               program.arguments.secure = is_secure(own);
+               return {};
+             }).ok());
+}
+
 Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
   // The host thread of a thread that answers a call is somebody else's.
   if (threei::is_answering(thread)) return uapi::Errno::kEBUSY;
@@ -420,6 +437,7 @@ Result<void> Process::execute(runtime::Thread& thread, LoadedProgram program) {
   kernel_.alarms().remove_created(pid());
   set_thread_name(thread, program.name);
   guest.next_instance = program.instance;
+  take_credentials(program);
   set_program(std::move(program));
   if (fds_.use_count() > 1) {
     std::shared_ptr<FdTable> own = fds_->copy();  // afterwards the shared one, released last
@@ -473,6 +491,7 @@ ProcessSnapshot Process::snapshot(std::uint32_t tid) const {
   }
   result.stopped = stopped_;
   result.nice = nice_;
+  result.credentials = credentials_;
   result.pending = pending_.mask();
   for (std::int32_t signo = 1; signo <= uapi::kNumSignals; ++signo) {
     const std::uint32_t handler = actions_[static_cast<std::size_t>(signo - 1)].handler;
@@ -539,6 +558,32 @@ void Process::set_limit(std::uint32_t resource, const uapi::Rlimit& limit) {
   // A process without threads has given its table back.
   if (resource != uapi::kRLIMIT_NOFILE || threads_.empty()) return;
   fds_->set_limit(static_cast<std::uint32_t>(limit.current));
+}
+
+// --- users and groups ---------------------------------------------------------------------------
+
+std::shared_ptr<const Credentials> Process::credentials() const {
+  const MutexLock lock(mu_);
+  return credentials_;
+}
+
+std::shared_ptr<const Credentials> Process::file_credentials() const {
+  return is_host_user_ ? nullptr : credentials();
+}
+
+std::shared_ptr<const Credentials> Process::real_credentials() const {
+  Credentials real = credentials()->with_real_ids();
+  return real.is_host_user() ? nullptr : std::make_shared<const Credentials>(std::move(real));
+}
+
+Result<void> Process::change_credentials(const std::function<Result<void>(Credentials&)>& change) {
+  const MutexLock lock(mu_);
+  Credentials changed = *credentials_;
+  LIND_TRY(change(changed));
+  if (changed == *credentials_) return {};
+  is_host_user_ = changed.is_host_user();
+  credentials_ = std::make_shared<const Credentials>(std::move(changed));
+  return {};
 }
 
 // --- memory -------------------------------------------------------------------------------------

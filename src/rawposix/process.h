@@ -19,6 +19,7 @@
 #include "rawposix/fs/fd_table.h"
 #include "rawposix/fs/fs_context.h"
 #include "rawposix/kernel.h"
+#include "rawposix/proc/credentials.h"
 #include "rawposix/proc/exec_image.h"
 #include "rawposix/proc/guest_thread.h"
 #include "rawposix/proc/pending_signals.h"
@@ -44,6 +45,7 @@ struct LoadedProgram {
   std::string name;             ///< of the thread that runs it (comm), at most 15 bytes
   std::uint64_t heap_base = 0;  ///< guest address where brk begins
   std::string path = {};        ///< absolute guest path of the module
+  SetIds set_ids = {};          ///< that its file asks for
 };
 
 /// What others may know of a process, at one moment; for /proc.
@@ -62,6 +64,7 @@ struct ProcessSnapshot {
   SignalMask blocked = 0;  ///< of the thread that was asked for
   SignalMask ignored = 0;
   SignalMask caught = 0;
+  std::shared_ptr<const Credentials> credentials;
 };
 
 /// Ownership: the Kernel's process table until it is reaped; every host thread that runs one of
@@ -197,6 +200,18 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   /// Requires: resource < kRLIM_NLIMITS, checked values.
   void set_limit(std::uint32_t resource, const uapi::Rlimit& limit) LIND_EXCLUDES(mu_);
 
+  // --- users and groups ---------------------------------------------------------------------
+  /// Never null.
+  std::shared_ptr<const Credentials> credentials() const LIND_EXCLUDES(mu_);
+  /// For file calls: null as long as they are the host user's.
+  std::shared_ptr<const Credentials> file_credentials() const LIND_EXCLUDES(mu_);
+  /// The same of the real numbers: access(2).
+  std::shared_ptr<const Credentials> real_credentials() const LIND_EXCLUDES(mu_);
+  /// Replaces them by what `change` makes of a copy, if that is no error.  Own thread; `change`
+  /// runs under mu_.
+  Result<void> change_credentials(const std::function<Result<void>(Credentials&)>& change)
+      LIND_EXCLUDES(mu_);
+
   // --- memory -------------------------------------------------------------------------------
   /// brk: tries to end the heap at `address`; returns where it ends.
   std::uint64_t set_heap_end(runtime::AddressSpace& memory, std::uint64_t address);
@@ -242,6 +257,7 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void begin_exit_locked(std::int32_t status) LIND_REQUIRES(mu_);
   bool doomed_locked(const GuestThread& guest) const LIND_REQUIRES(mu_);
   Result<void> become_only_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void take_credentials(LoadedProgram& program) LIND_EXCLUDES(mu_);
   void reset_for_exec_locked(GuestThread& guest) LIND_REQUIRES(mu_);
 
   // grates: proc/activations.cc
@@ -315,6 +331,9 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   Usage ended_threads_ LIND_GUARDED_BY(mu_);
   ResourceLimits limits_ LIND_GUARDED_BY(mu_);
   std::int32_t nice_ LIND_GUARDED_BY(mu_) = 0;
+  std::shared_ptr<const Credentials> credentials_ LIND_GUARDED_BY(mu_) =
+      std::make_shared<const Credentials>();
+  std::atomic<bool> is_host_user_{true};  ///< of credentials_: file calls need no lock
   std::shared_ptr<const ProgramArguments> arguments_ LIND_GUARDED_BY(mu_);
   std::string program_path_ LIND_GUARDED_BY(mu_);
   std::string last_name_ LIND_GUARDED_BY(mu_);  ///< of the thread that ended last

@@ -54,6 +54,8 @@ inline constexpr std::int32_t kPR_SET_PDEATHSIG = 1;
 inline constexpr std::int32_t kPR_GET_DUMPABLE = 3;
 inline constexpr std::int32_t kPR_SET_NAME = 15;
 inline constexpr std::int32_t kPR_GET_NAME = 16;
+inline constexpr std::int32_t kPR_SET_NO_NEW_PRIVS = 38;
+inline constexpr std::int32_t kPR_GET_NO_NEW_PRIVS = 39;
 inline constexpr std::uint32_t kTaskNameBytes = 16;  ///< TASK_COMM_LEN, with its NUL
 
 inline constexpr std::uint32_t kAT_NULL = 0;

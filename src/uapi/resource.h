@@ -29,6 +29,8 @@ inline constexpr std::uint32_t kRLIMIT_NOFILE = 7;
 inline constexpr std::uint32_t kRLIMIT_MEMLOCK = 8;
 inline constexpr std::uint32_t kRLIMIT_AS = 9;
 inline constexpr std::uint32_t kRLIMIT_SIGPENDING = 11;
+inline constexpr std::uint32_t kRLIMIT_NICE = 13;
+inline constexpr std::uint32_t kRLIMIT_RTPRIO = 14;
 inline constexpr std::uint32_t kRLIM_NLIMITS = 16;
 
 /// A `long` of the guest in the place of a 64-bit one of the kernel.

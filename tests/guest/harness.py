@@ -82,10 +82,10 @@ class Product:
     def cage_command(self, command, *, options=()):
         return [str(self.bin / "lind"), "run", *options, *map(str, command)]
 
-    def run(self, command, *, cwd, env, stdin=b"", timeout=TIMEOUT_S):
-        """Runs `command` as the user of this product and waits for it."""
+    def run(self, command, *, cwd, env, stdin=b"", timeout=TIMEOUT_S, as_root=False):
+        """Runs `command` as the user of this product, or as we are, and waits for it."""
         identity = {}
-        if self.uid != os.geteuid():
+        if self.uid != os.geteuid() and not as_root:
             identity = {"user": self.uid, "group": self.uid, "extra_groups": []}
         process = subprocess.Popen(
             list(map(str, command)), cwd=cwd, env=env, stdin=subprocess.PIPE,

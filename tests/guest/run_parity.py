@@ -15,7 +15,7 @@ from harness import Failure, text
 
 HERE = pathlib.Path(__file__).resolve().parent
 COMMON_FLAGS = ["-D_GNU_SOURCE", "-O1", "-pthread", f"-I{HERE}"]
-KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout", "share", "shell", "net"}
+KEYS = {"args", "stdin", "env", "expect", "expect-cage", "stdout", "share", "shell", "net", "user"}
 
 
 def read_directives(source):
@@ -58,6 +58,7 @@ class Program:
         self.share = shlex.split(found.get("share", ""))
         self.shell = "shell" in found
         self.net = shlex.split(found.get("net", ""))
+        self.needs_root = "user" in found
         area = source.parent.name
         self.is_cxx = source.suffix == ".cc"
         self.flags = ["-std=gnu++20" if self.is_cxx else "-std=gnu17", *COMMON_FLAGS, "-lm"]
@@ -70,11 +71,11 @@ class Program:
     def run_native(self, home):
         harness.compile_native(self.source, self.native, self.flags,
                                compiler="g++" if self.is_cxx else "gcc")
-        if self.cage_status is not None:
+        if self.cage_status is not None or (self.needs_root and os.geteuid() != 0):
             return None
         cwd = self.product.fresh_directory(home / "scratch")
         outcome = self.product.run([self.native, *self.args], cwd=cwd, env=self.guest_env(home),
-                                   stdin=self.stdin)
+                                   stdin=self.stdin, as_root=self.needs_root)
         require_status("native", outcome, self.status)
         return outcome
 
@@ -118,7 +119,8 @@ def run(arguments):
             return
         cage = program.run_cage(home)
         if native is None:
-            require_status("cage", cage, program.cage_status)
+            require_status("cage", cage, program.status if program.cage_status is None
+                           else program.cage_status)
             if program.cage_stdout is not None:
                 require_stdout(cage, program.cage_stdout)
             return

@@ -5,6 +5,7 @@
 
 #include "rawposix/fs/beneath.h"
 #include "rawposix/fs/file_call_internal.h"
+#include "rawposix/fs/permission.h"
 
 namespace lind::rawposix {
 
@@ -21,8 +22,10 @@ Result<std::int64_t> sys_truncate(Caller& caller, GuestText path, std::int64_t l
   if (name.name.empty())
     return uapi::Errno::kEINVAL;  // a file shown by itself is no place to write
   LIND_TRY(check_length(caller, static_cast<std::uint64_t>(length)));
+  LIND_TRY(Permission(caller).access(status, W_OK));
   const host::UniqueFd file = LIND_TRY(
       open_beneath(name.parent->get(), name.name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY));
+  LIND_TRY(Permission(caller).access(file.get(), W_OK));
   return from_libc(::ftruncate(file.get(), length));
 }
 

@@ -17,13 +17,13 @@ Result<std::string> read_path(GuestText path) {
 
 Result<BaseDirectory> base_of(Caller& caller, Fd dir, std::string_view path) {
   if (path.empty()) return uapi::Errno::kENOENT;
-  if (path.front() == '/') return BaseDirectory{.root = caller.fs().root()};
-  if (dir == kCurrentDirectory) return caller.fs().base();
+  if (path.front() == '/') return caller.root_directory();
+  if (dir == kCurrentDirectory) return caller.working_directory();
   const std::shared_ptr<OpenFile> file = LIND_TRY(caller.fds().get(dir));
   if (file->type() != OpenFile::Type::kDirectory && file->type() != OpenFile::Type::kPath) {
     return uapi::Errno::kENOTDIR;
   }
-  return BaseDirectory{.path = file->path(), .dir = file->shared_fd(), .root = caller.fs().root()};
+  return caller.seen_from(file->path(), file->shared_fd());
 }
 
 Result<ResolvedName> resolve_at(Caller& caller, Fd dir, GuestText path, FollowLast follow) {

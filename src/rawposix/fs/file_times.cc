@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "rawposix/fs/file_call_internal.h"
+#include "rawposix/fs/permission.h"
 #include "runtime/address_space.h"
 
 namespace lind::rawposix {
@@ -14,6 +15,16 @@ namespace {
 
 /// Access and modification time for the host; nothing means now.
 using FileTimes = std::optional<std::array<struct timespec, 2>>;
+
+/// Errors: EPERM for times of somebody else's file, EACCES for "now" without the right to write.
+// Source: vfs_utimes and setattr_prepare, v6.1.
+Result<void> check_times(Caller& caller, const struct stat& status, const FileTimes& times) {
+  const Permission permission(caller);
+  const bool now = !times.has_value() ||
+                   (times->front().tv_nsec == UTIME_NOW && times->back().tv_nsec == UTIME_NOW);
+  if (!now) return permission.own(status);
+  return permission.own(status).ok() ? Result<void>() : permission.access(status, W_OK);
+}
 
 Result<void> set_times(Caller& caller, Fd dir, GuestText path, const FileTimes& times,
                        std::int32_t flags) {
@@ -23,6 +34,9 @@ Result<void> set_times(Caller& caller, Fd dir, GuestText path, const FileTimes& 
     const std::shared_ptr<OpenFile> file =
         LIND_TRY(empty ? caller.fds().get(dir) : open_file(caller, dir));
     if (file->read_only_mount()) return uapi::Errno::kEROFS;
+    struct stat status{};
+    LIND_TRY(from_libc(::fstat(file->host_fd(), &status)));
+    LIND_TRY(check_times(caller, status, times));
     LIND_TRY(host_call(SYS_utimensat, file->host_fd(), "", host_times, AT_EMPTY_PATH));
     return {};
   }
@@ -34,6 +48,7 @@ Result<void> set_times(Caller& caller, Fd dir, GuestText path, const FileTimes& 
   LIND_TRY(from_libc(::fstatat(name.parent->get(), name.name.c_str(), &status, kItself)));
   if (name.must_be_directory && !S_ISDIR(status.st_mode)) return uapi::Errno::kENOTDIR;
   if (name.read_only) return uapi::Errno::kEROFS;
+  LIND_TRY(check_times(caller, status, times));
   LIND_TRY(host_call(SYS_utimensat, name.parent->get(), name.name.c_str(), host_times, kItself));
   return {};
 }

@@ -1,6 +1,7 @@
 #include "rawposix/fs/host_status.h"
 
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 #include <bit>
 
@@ -18,9 +19,10 @@ uapi::Stat to_guest(const struct stat& status, const IdMap& ids) noexcept {
   out.dev = status.st_dev;
   out.ino = status.st_ino;
   out.nlink = static_cast<std::uint32_t>(status.st_nlink);
-  out.mode = status.st_mode;
-  out.uid = ids.guest_uid(status.st_uid);
-  out.gid = ids.guest_gid(status.st_gid);
+  const SeenFile seen = ids.seen(status);
+  out.mode = seen.mode;
+  out.uid = seen.uid;
+  out.gid = seen.gid;
   out.rdev = status.st_rdev;
   out.size = status.st_size;
   out.blksize = static_cast<std::int32_t>(status.st_blksize);
@@ -34,8 +36,16 @@ uapi::Stat to_guest(const struct stat& status, const IdMap& ids) noexcept {
 uapi::Statx to_guest(const struct statx& status, const IdMap& ids) noexcept {
   static_assert(sizeof(struct statx) == sizeof(uapi::Statx));
   auto out = std::bit_cast<uapi::Statx>(status);
-  out.uid = ids.guest_uid(status.stx_uid);
-  out.gid = ids.guest_gid(status.stx_gid);
+  struct stat brief{};
+  brief.st_dev = makedev(status.stx_dev_major, status.stx_dev_minor);
+  brief.st_ino = status.stx_ino;
+  brief.st_mode = status.stx_mode;
+  brief.st_uid = status.stx_uid;
+  brief.st_gid = status.stx_gid;
+  const SeenFile seen = ids.seen(brief);
+  out.mode = static_cast<std::uint16_t>(seen.mode);
+  out.uid = seen.uid;
+  out.gid = seen.gid;
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "rawposix/fs/beneath.h"
 #include "rawposix/fs/host_args.h"
 #include "rawposix/fs/mount_state_internal.h"
+#include "rawposix/fs/permission.h"
 
 namespace lind::rawposix {
 namespace {
@@ -41,6 +42,7 @@ struct Request {
   std::uint64_t flags = 0;
   std::uint32_t mode = 0;
   runtime::Thread* thread = nullptr;
+  const Permission* permission = nullptr;  ///< never null once made
 
   bool has(std::uint64_t flag) const noexcept { return (flags & flag) == flag; }
   bool writes() const noexcept { return (flags & O_ACCMODE) != O_RDONLY || has(O_TRUNC); }
@@ -48,8 +50,9 @@ struct Request {
   bool waits() const noexcept { return thread != nullptr && !has(O_NONBLOCK); }
 };
 
-Result<Request> make_request(std::uint64_t flags, std::uint32_t mode, runtime::Thread* thread) {
-  Request request{flags & kHostFlags, mode & kNewFileMode, thread};
+Result<Request> make_request(std::uint64_t flags, std::uint32_t mode, runtime::Thread* thread,
+                             const Permission& permission) {
+  Request request{flags & kHostFlags, mode & kNewFileMode, thread, &permission};
   if (request.has(O_PATH)) request.flags &= kPathFlags;
   if (request.has(kTmpfile) && (!request.has(O_TMPFILE) || (flags & O_ACCMODE) == O_RDONLY)) {
     return uapi::Errno::kEINVAL;
@@ -117,6 +120,80 @@ Result<host::UniqueFd> open_target(const Target& target, const Request& request,
   return fd;
 }
 
+/// What the open asks of a file that is there.
+int wanted_access(const Request& request) {
+  if (request.has(O_PATH)) return 0;
+  switch (request.flags & O_ACCMODE) {
+    case O_RDONLY:
+      return R_OK | (request.has(O_TRUNC) ? W_OK : 0);
+    case O_WRONLY:
+      return W_OK;
+    default:
+      return R_OK | W_OK;
+  }
+}
+
+/// Errors: EACCES; EPERM for O_NOATIME.
+Result<void> check_opened(const struct stat& status, const Request& request) {
+  LIND_TRY(request.permission->access(status, wanted_access(request)));
+  if (request.has(O_NOATIME) && !request.has(O_PATH)) {
+    LIND_TRY(request.permission->own(status));
+  }
+  return {};
+}
+
+/// Opens what is there; nothing happens to it before the permission was checked.
+Result<host::UniqueFd> open_existing(const Target& target, const Request& request,
+                                     struct stat* status) {
+  if (request.permission->is_restricted() && !request.has(O_PATH)) {
+    // An open of a FIFO is seen by others, and may wait.
+    const host::UniqueFd there =
+        LIND_TRY(open_beneath(target.directory->get(), target.relative, O_PATH | O_NOFOLLOW));
+    if (::fstat(there.get(), status) != 0) return host::last_errno();
+    if (!S_ISLNK(status->st_mode)) LIND_TRY(check_opened(*status, request));
+  }
+  Request plain = request;
+  plain.flags &= ~std::uint64_t{O_CREAT | O_TRUNC};
+  plain.mode = 0;
+  host::UniqueFd fd = LIND_TRY(open_target(target, plain, status));
+  LIND_TRY(check_opened(*status, request));
+  if (!request.has(O_TRUNC) || request.has(O_PATH)) return fd;
+  if (S_ISDIR(status->st_mode)) return uapi::Errno::kEISDIR;
+  if (!S_ISREG(status->st_mode)) return fd;
+  // Through the file we hold: the name may be another one's by now.
+  const std::string itself = "/proc/self/fd/" + std::to_string(fd.get());
+  const host::UniqueFd writer(::open(itself.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NONBLOCK));
+  if (!writer.valid()) return host::last_errno();
+  return fd;
+}
+
+/// open_target for those whose permission we check, or whose new files we note: whether the file
+/// was there or is made here must be known.
+Result<host::UniqueFd> open_known(const Target& target, const Request& request,
+                                  struct stat* status) {
+  const bool exclusive = request.has(O_CREAT | O_EXCL);
+  constexpr int kTries = 16;  // others may make and remove the name meanwhile
+  for (int i = 0; i < kTries; ++i) {
+    if (!exclusive && !request.has(kTmpfile)) {
+      Result<host::UniqueFd> fd = open_existing(target, request, status);
+      const bool missing = !fd.ok() && fd.error() == uapi::Errno::kENOENT;
+      if (!missing || !request.has(O_CREAT)) return fd;
+    }
+    if (exclusive && request.permission->is_restricted()) {
+      const Result<host::UniqueFd> there =
+          open_beneath(target.directory->get(), target.relative, O_PATH | O_NOFOLLOW);
+      if (there.ok()) return uapi::Errno::kEEXIST;
+    }
+    LIND_TRY(request.permission->create_in(target.directory->get()));
+    Request exact = request;
+    if (!request.has(kTmpfile)) exact.flags |= O_EXCL;
+    Result<host::UniqueFd> fd = open_target(target, exact, status);
+    if (fd.ok()) request.permission->created(target.directory->get(), fd.value().get(), "");
+    if (fd.ok() || exclusive || fd.error() != uapi::Errno::kEEXIST) return fd;
+  }
+  return uapi::Errno::kEEXIST;
+}
+
 /// Whether the file is one of procfs.  Those speak of, and some of them into, our own process:
 /// /proc/self/mem is the memory of every cage.
 bool on_procfs(int fd, const struct stat& status) {
@@ -129,7 +206,10 @@ Result<std::shared_ptr<OpenFile>> open_in_directory(Target target, Request reque
   if (target.read_only) request.flags = LIND_TRY(flags_on_read_only(target, request));
   if (!request.creates()) request.mode = 0;
   struct stat status{};
-  host::UniqueFd fd = LIND_TRY(open_target(target, request, &status));
+  const bool known = request.permission->is_restricted() ||
+                     (request.creates() && request.permission->notes_new_files());
+  host::UniqueFd fd = LIND_TRY(known ? open_known(target, request, &status)
+                                     : open_target(target, request, &status));
   if (!request.has(O_PATH) && !S_ISDIR(status.st_mode) && on_procfs(fd.get(), status)) {
     return uapi::Errno::kEACCES;
   }
@@ -151,6 +231,7 @@ Result<std::shared_ptr<OpenFile>> open_file_mount(const Mount& mount, const Requ
     return std::make_shared<OpenFile>(mount.fd, OpenFile::Type::kPath, mount.read_only, mount.path);
   }
   if (request.writes() && mount.read_only) return uapi::Errno::kEROFS;
+  LIND_TRY(request.permission->access(mount.fd->get(), wanted_access(request)));
   // A shown file is opened anew, for an offset of its own; the number is ours, not a guest's.
   const std::string host_path =
       mount.device.empty() ? "/proc/self/fd/" + std::to_string(mount.fd->get()) : mount.device;
@@ -167,10 +248,12 @@ Result<std::shared_ptr<OpenFile>> MountTable::open(const BaseDirectory& base, st
                                                    std::uint64_t flags, std::uint32_t mode,
                                                    runtime::Thread* thread,
                                                    ResolvedName* virtual_name) const {
-  const Request request = LIND_TRY(make_request(flags, mode, thread));
+  const Permission permission(base.who, state_->ids);
+  const Request request = LIND_TRY(make_request(flags, mode, thread, permission));
   const GuestPath parsed = LIND_TRY(parse_guest_path(path));
   const bool as_directory = parsed.ends_in_slash || parsed.ends_in_dot;
-  const std::optional<PlainPath> plain = LIND_TRY(state_->plain_path(base, parsed));
+  const std::optional<PlainPath> plain =
+      permission.is_restricted() ? std::nullopt : LIND_TRY(state_->plain_path(base, parsed));
   if (plain.has_value()) {
     Target target{plain->directory.fd, plain->relative, plain->directory.read_only, plain->full};
     if (as_directory && target.relative != ".") target.relative += '/';

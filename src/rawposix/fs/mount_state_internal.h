@@ -35,7 +35,7 @@ struct Directory {
   std::string path;  ///< guest path
 };
 
-/// The private in-memory directory behind the empty root.
+/// The private in-memory directory (0700) with the empty root in it (0755, as guests see it).
 class PrivateDirectory {
  public:
   static ErrorOr<std::unique_ptr<PrivateDirectory>> create();
@@ -49,9 +49,12 @@ class PrivateDirectory {
   ErrorOr<void> add_place(const std::string& path, bool is_directory);
 
  private:
-  PrivateDirectory(std::string host_path, host::UniqueFd fd)
-      : host_path_(std::move(host_path)), fd_(std::make_shared<host::UniqueFd>(std::move(fd))) {}
+  PrivateDirectory(std::string host_path, host::UniqueFd lock, host::UniqueFd fd)
+      : host_path_(std::move(host_path)),
+        lock_(std::move(lock)),
+        fd_(std::make_shared<host::UniqueFd>(std::move(fd))) {}
   std::string host_path_;
+  host::UniqueFd lock_;
   std::shared_ptr<host::UniqueFd> fd_;
 };
 

@@ -144,6 +144,14 @@ Result<std::optional<PlainPath>> MountState::plain_path(const BaseDirectory& bas
   return std::optional<PlainPath>(std::move(plain));
 }
 
+// --- IdMap -----------------------------------------------------------------------------------
+
+SeenFile IdMap::seen(const struct stat& file) const {
+  const std::optional<FileOwner> own = owners_->find({file.st_dev, file.st_ino});
+  if (own) return {own->uid, own->gid, file.st_mode | own->set_ids};
+  return {guest_uid(file.st_uid), guest_gid(file.st_gid), file.st_mode};
+}
+
 // --- MountTable ------------------------------------------------------------------------------
 
 MountTable::MountTable(std::unique_ptr<MountState> state) : state_(std::move(state)) {}

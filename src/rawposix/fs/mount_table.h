@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +15,8 @@
 #include "base/result.h"
 #include "host/unique_fd.h"
 #include "rawposix/fs/open_file.h"
+#include "rawposix/fs/owner_table.h"
+#include "rawposix/proc/credentials.h"
 
 namespace lind::runtime {
 class Thread;
@@ -39,13 +43,16 @@ struct WalkRules {
   bool beneath = false;         ///< EXDEV: leaving the base, absolute paths
 };
 
-/// Where a relative path starts.
+/// Where a relative path starts, and who looks it up.
 struct BaseDirectory {
   std::string path = "/";                    ///< absolute guest path, no symbolic link in it
   std::shared_ptr<host::UniqueFd> dir = {};  ///< the directory itself; null: look `path` up
   /// Where absolute paths and links start, and ".." ends; null: at "/".
   std::shared_ptr<const BaseDirectory> root = {};
   WalkRules rules = {};
+  /// Whose right to search directories and to open files is checked; null: the host user, for whom
+  /// the host does.
+  std::shared_ptr<const Credentials> who = {};
 };
 
 /// A path resolved down to its parent directory.
@@ -65,8 +72,16 @@ struct ResolvedName {
   bool is_virtual = false;
 };
 
+/// Owner and mode of a file for guests.
+struct SeenFile {
+  std::uint32_t uid;
+  std::uint32_t gid;
+  std::uint32_t mode;
+};
+
 /// Owners as guests see them: the host user is uid 0, its group gid 0.  Files of the host's root,
-/// when that is someone else, belong to 65534 (nobody); all other numbers are the host's.
+/// when that is someone else, belong to 65534 (nobody); all other numbers are the host's.  What
+/// guests changed is in the OwnerTable.
 class IdMap {
  public:
   IdMap(std::uint32_t host_uid, std::uint32_t host_gid) : uid_(host_uid), gid_(host_gid) {}
@@ -74,6 +89,9 @@ class IdMap {
   std::uint32_t guest_gid(std::uint32_t host) const noexcept { return to_guest(host, gid_); }
   std::uint32_t host_uid(std::uint32_t guest) const noexcept { return to_host(guest, uid_); }
   std::uint32_t host_gid(std::uint32_t guest) const noexcept { return to_host(guest, gid_); }
+  /// The owner and the mode that guests see.
+  SeenFile seen(const struct stat& file) const;
+  OwnerTable& owners() const noexcept { return *owners_; }
 
  private:
   static constexpr std::uint32_t kNobody = 65534;
@@ -87,6 +105,7 @@ class IdMap {
   }
   std::uint32_t uid_;
   std::uint32_t gid_;
+  std::shared_ptr<OwnerTable> owners_ = std::make_shared<OwnerTable>();
 };
 
 /// The mounts of one kernel.  Immutable once the kernel runs.
@@ -97,9 +116,10 @@ class IdMap {
 /// starts at the guest's root, ".." drops the last component of the guest path and looks the rest
 /// up again.  So neither "..", a link, nor a race with rename leaves the mounts.  Limits as Linux:
 /// 40 links (ELOOP), components of 255 bytes, paths of 4095 (ENAMETOOLONG).  Paths are bytes.
+/// For a BaseDirectory with a `who` every path is walked, and each directory checked on the way.
 ///
-/// The empty root is a private directory (0700) in /dev/shm, or in $TMPDIR or /tmp where there is
-/// none, removed with the table.  It has a directory for every mount point, which also stands in
+/// The empty root lies in a private directory (0700) in /dev/shm, or in $TMPDIR or /tmp where there
+/// is none, removed with the table.  It has a directory for every mount point, which also stands in
 /// where a host directory lacks one; such a mount point is reachable but not listed.  Special
 /// files are those of /dev: other device nodes inside a granted directory answer EACCES, as do the
 /// files of a host's procfs, which would show our own process.

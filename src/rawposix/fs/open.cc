@@ -30,7 +30,8 @@ Result<std::shared_ptr<OpenFile>> open_path(Caller& caller, const BaseDirectory&
   const Place place = LIND_TRY(find_place(caller, std::move(virtual_name),
                                           follow ? FollowLast::kYes : FollowLast::kIfSlash));
   if (place.node) return open_node(caller, *place.node, flags);
-  return mounts.open("/", place.name.guest_path, flags, permissions, &caller.thread());
+  return mounts.open(caller.top_directory(), place.name.guest_path, flags, permissions,
+                     &caller.thread());
 }
 
 Result<std::int64_t> install_opened(FdSlot slot, Result<std::shared_ptr<OpenFile>> file,

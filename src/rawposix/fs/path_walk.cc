@@ -7,6 +7,7 @@
 
 #include "rawposix/fs/beneath.h"
 #include "rawposix/fs/mount_state_internal.h"
+#include "rawposix/fs/permission.h"
 
 namespace lind::rawposix {
 namespace {
@@ -50,12 +51,14 @@ ResolvedName virtual_name(const Mount& mount, std::string path, bool must_be_dir
 /// One path being walked component by component.
 class PathWalk {
  public:
-  PathWalk(const MountState& mounts, const BaseDirectory& base, Directory start, FollowLast follow)
+  PathWalk(const MountState& mounts, const BaseDirectory& base, Directory start, FollowLast follow,
+           Permission permission)
       : mounts_(mounts),
         base_(base),
         current_(std::move(start)),
         start_mount_(current_.mount),
-        follow_(follow) {}
+        follow_(follow),
+        permission_(std::move(permission)) {}
 
   Result<ResolvedName> run(std::string_view path);
 
@@ -79,6 +82,7 @@ class PathWalk {
   Directory current_;
   const std::uint32_t start_mount_;
   FollowLast follow_;
+  Permission permission_;
   std::vector<std::string> todo_;  ///< the next component is the last element
   bool slash_ = false;             ///< the last component must be a directory
   int num_links_ = 0;
@@ -123,6 +127,7 @@ Result<ResolvedName> PathWalk::run(std::string_view path) {
   LIND_TRY(push(path));
   LastName last = LastName::kMountRoot;  // of a path of slashes alone
   while (!todo_.empty()) {
+    LIND_TRY(permission_.access(current_.fd->get(), X_OK));
     const std::string name = std::move(todo_.back());
     todo_.pop_back();
     if (name == ".") {
@@ -237,7 +242,8 @@ Result<std::optional<ResolvedName>> plain_name(const PlainPath& plain, const Gue
 Result<ResolvedName> MountTable::resolve(const BaseDirectory& base, std::string_view path,
                                          FollowLast follow) const {
   const GuestPath parsed = LIND_TRY(parse_guest_path(path));
-  if (!parsed.ends_in_dot) {
+  Permission permission(base.who, state_->ids);
+  if (!parsed.ends_in_dot && !permission.is_restricted()) {
     const std::optional<PlainPath> plain = LIND_TRY(state_->plain_path(base, parsed));
     if (plain.has_value()) {
       std::optional<ResolvedName> name = LIND_TRY(plain_name(*plain, parsed, follow));
@@ -248,7 +254,7 @@ Result<ResolvedName> MountTable::resolve(const BaseDirectory& base, std::string_
   Directory start = parsed.absolute && !base.rules.no_other_mount
                         ? state_->root_of(0)
                         : LIND_TRY(state_->start_of(base));
-  return PathWalk(*state_, base, std::move(start), follow).run(path);
+  return PathWalk(*state_, base, std::move(start), follow, std::move(permission)).run(path);
 }
 
 }  // namespace lind::rawposix

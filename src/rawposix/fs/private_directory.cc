@@ -71,13 +71,20 @@ ErrorOr<std::unique_ptr<PrivateDirectory>> PrivateDirectory::create() {
       reason = errno;
       continue;
     }
-    host::UniqueFd fd = open_directory(path);
+    host::UniqueFd lock = open_directory(path);
     struct stat status{};
-    if (fd.valid() && ::flock(fd.get(), LOCK_SH) == 0 && ::fstat(fd.get(), &status) == 0 &&
-        status.st_nlink > 0) {
-      return std::unique_ptr<PrivateDirectory>(
-          new PrivateDirectory(std::move(path), std::move(fd)));
+    if (!lock.valid() || ::flock(lock.get(), LOCK_SH) != 0 || ::fstat(lock.get(), &status) != 0 ||
+        status.st_nlink == 0) {
+      continue;
     }
+    const std::string root = path + "/root";
+    if (::mkdir(root.c_str(), 0755) != 0 || ::chmod(root.c_str(), 0755) != 0) {
+      return host_error("make the empty root", errno);
+    }
+    host::UniqueFd fd = open_directory(root);
+    if (!fd.valid()) return host_error("open the empty root", errno);
+    return std::unique_ptr<PrivateDirectory>(
+        new PrivateDirectory(std::move(path), std::move(lock), std::move(fd)));
   }
   return host_error("make a directory in /dev/shm, $TMPDIR or /tmp", reason);
 }

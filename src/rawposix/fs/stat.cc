@@ -15,6 +15,7 @@
 
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/host_status.h"
+#include "rawposix/fs/permission.h"
 #include "rawposix/fs/virtual_node.h"
 #include "runtime/address_space.h"
 
@@ -37,7 +38,7 @@ struct Subject {
 Result<Subject> descriptor_subject(Caller& caller, Fd dir) {
   if (dir == kCurrentDirectory) {
     ResolvedName here =
-        LIND_TRY(caller.fs().mounts().resolve(caller.fs().base(), ".", FollowLast::kNo));
+        LIND_TRY(caller.fs().mounts().resolve(caller.working_directory(), ".", FollowLast::kNo));
     if (here.is_virtual) {
       const Place place = LIND_TRY(find_place(caller, here, FollowLast::kNo));
       if (place.node) {
@@ -228,13 +229,19 @@ Result<std::int64_t> sys_faccessat2(Caller& caller, Fd dir, GuestText path, std:
                                     std::int32_t flags) {
   constexpr std::int32_t kKnown = AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
   if ((mode & ~(R_OK | W_OK | X_OK)) != 0 || (flags & ~kKnown) != 0) return uapi::Errno::kEINVAL;
+  const Permission::Who who = (flags & AT_EACCESS) != 0 ? caller.process().file_credentials()
+                                                        : caller.process().real_credentials();
+  const Permission permission(who, caller.fs().mounts().ids());
   Subject subject;
   if (LIND_TRY(means_descriptor(path, flags))) {
     subject = LIND_TRY(descriptor_subject(caller, dir));
   } else {
     const bool follow = (flags & AT_SYMLINK_NOFOLLOW) == 0;
     const FollowLast way = follow ? FollowLast::kYes : FollowLast::kIfSlash;
-    ResolvedName name = LIND_TRY(resolve_at(caller, dir, path, way));
+    const std::string text = LIND_TRY(read_path(path));
+    BaseDirectory base = LIND_TRY(base_of(caller, dir, text));
+    base.who = who;
+    ResolvedName name = LIND_TRY(caller.fs().mounts().resolve(base, text, way));
     if (name.is_virtual) {
       Place place = LIND_TRY(find_place(caller, std::move(name), way));
       if (place.node) return access_node(caller, *place.node, mode, follow);
@@ -243,12 +250,14 @@ Result<std::int64_t> sys_faccessat2(Caller& caller, Fd dir, GuestText path, std:
     subject = {std::move(name.parent), name.name, name.must_be_directory, name.read_only};
   }
   const int fd = subject.fd->get();
-  const bool needs_type = subject.must_be_directory || (subject.read_only && (mode & W_OK) != 0);
+  const bool needs_type = subject.must_be_directory || permission.is_restricted() ||
+                          (subject.read_only && (mode & W_OK) != 0);
   struct stat status{};
   if (needs_type) {
     LIND_TRY(from_libc(::fstatat(fd, subject.name.c_str(), &status, kHostStatFlags)));
     if (subject.must_be_directory && !S_ISDIR(status.st_mode)) return uapi::Errno::kENOTDIR;
   }
+  if (needs_type) LIND_TRY(permission.access(status, mode));
   LIND_TRY(host_call(SYS_faccessat2, fd, subject.name.c_str(), mode,
                      (flags & AT_EACCESS) | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
   const bool changes = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
@@ -332,7 +341,7 @@ Result<std::int64_t> sys_statfs(Caller& caller, GuestText path, GuestPtr<uapi::S
   if (virtual_name.is_virtual) {
     const Place place = LIND_TRY(find_place(caller, std::move(virtual_name), FollowLast::kYes));
     if (place.node) return write_own_statfs(place.node->path, out);
-    opened = mounts.open("/", place.name.guest_path, O_PATH, 0);
+    opened = mounts.open(caller.top_directory(), place.name.guest_path, O_PATH, 0);
   }
   const std::shared_ptr<OpenFile> file = LIND_TRY(std::move(opened));
   struct statfs status{};

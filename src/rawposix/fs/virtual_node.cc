@@ -178,9 +178,10 @@ Result<std::shared_ptr<OpenFile>> open_again(Caller& caller, const VirtualNode& 
   if (has_name) {
     const std::uint64_t plain = flags & ~std::uint64_t{O_CREAT | O_EXCL};
     const Place place =
-        LIND_TRY(find_place(caller, BaseDirectory{}, target->path(), FollowLast::kNo));
+        LIND_TRY(find_place(caller, caller.top_directory(), target->path(), FollowLast::kNo));
     if (place.node) return open_node(caller, *place.node, plain);
-    return caller.fs().mounts().open("/", target->path(), plain, 0, &caller.thread());
+    return caller.fs().mounts().open(caller.top_directory(), target->path(), plain, 0,
+                                     &caller.thread());
   }
   if (target->type() == FileType::kSocket) return uapi::Errno::kENXIO;
   const std::int32_t mode = target->virtual_file() != nullptr ? target->virtual_file()->flags()
@@ -214,7 +215,7 @@ Result<Place> find_place(Caller& caller, ResolvedName name, FollowLast follow) {
       return Place{std::move(name), std::move(step.node)};
     }
     if (name.must_be_directory) step.onward += '/';
-    name = LIND_TRY(caller.fs().mounts().resolve(BaseDirectory{}, step.onward, follow));
+    name = LIND_TRY(caller.fs().mounts().resolve(caller.top_directory(), step.onward, follow));
     if (!name.is_virtual) return Place{std::move(name), {}};
   }
   return uapi::Errno::kELOOP;

@@ -7,6 +7,7 @@
 
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/guest_path.h"
+#include "rawposix/fs/permission.h"
 #include "rawposix/fs/virtual_node.h"
 #include "runtime/address_space.h"
 
@@ -24,6 +25,7 @@ Result<std::int64_t> change_to(Caller& caller, const OpenFile& directory) {
   LIND_TRY(from_libc(::fstat(directory.host_fd(), &status)));
   if (!S_ISDIR(status.st_mode)) return uapi::Errno::kENOTDIR;
   LIND_TRY(host_call(SYS_faccessat2, directory.host_fd(), "", X_OK, AT_EMPTY_PATH | AT_EACCESS));
+  LIND_TRY(Permission(caller).access(status, X_OK));
   caller.fs().set_base({.path = directory.path(), .dir = directory.shared_fd()});
   return 0;
 }
@@ -40,7 +42,7 @@ Result<std::shared_ptr<OpenFile>> find_directory(Caller& caller, GuestText path)
   if (!virtual_name.is_virtual) return directory;
   const Place place = LIND_TRY(find_place(caller, std::move(virtual_name), FollowLast::kYes));
   return place.node ? open_node(caller, *place.node, kFlags)
-                    : mounts.open("/", place.name.guest_path, kFlags, 0);
+                    : mounts.open(caller.top_directory(), place.name.guest_path, kFlags, 0);
 }
 
 /// The path of a directory below the root of its process.  Source of the prefix for one that is
@@ -81,6 +83,8 @@ Result<std::int64_t> sys_fchdir(Caller& caller, Fd fd) {
 Result<std::int64_t> sys_chroot(Caller& caller, GuestText path) {
   const std::shared_ptr<OpenFile> directory = LIND_TRY(find_directory(caller, path));
   if (directory->virtual_file() != nullptr) return uapi::Errno::kEACCES;
+  LIND_TRY(Permission(caller).access(directory->host_fd(), X_OK));
+  if (!caller.process().credentials()->is_root()) return uapi::Errno::kEPERM;
   LIND_TRY(host_call(SYS_faccessat2, directory->host_fd(), "", X_OK, AT_EMPTY_PATH | AT_EACCESS));
   caller.fs().set_root(std::make_shared<const BaseDirectory>(
       BaseDirectory{.path = directory->path(), .dir = directory->shared_fd()}));

@@ -34,7 +34,7 @@ Result<std::vector<std::string>> read_strings(GuestPtr<std::uint32_t> array,
 }
 
 BaseDirectory base_of(Caller& caller, const ProgramRequest& request) {
-  return {.path = request.directory, .root = caller.fs().root()};
+  return caller.seen_from(request.directory, nullptr);
 }
 
 // The program behind a path that leads through /proc, as /proc/self/exe does.
@@ -53,6 +53,7 @@ Result<void> follow_nodes(Caller& caller, ProgramRequest& request) {
 SysResult execute(Caller& caller, ProgramRequest request, GuestPtr<std::uint32_t> argv,
                   GuestPtr<std::uint32_t> envp) {
   std::size_t bytes_left = kMaxExecBytes;
+  request.who = caller.process().file_credentials();
   request.args = LIND_TRY(read_strings(argv, &bytes_left));
   request.env = LIND_TRY(read_strings(envp, &bytes_left));
   const bool from_proc = !request.path.starts_with('/') && request.directory.starts_with("/proc");

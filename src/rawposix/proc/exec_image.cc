@@ -61,10 +61,25 @@ class StackWriter {
   std::size_t next_string_;
 };
 
-std::uint32_t fixed_aux_value(std::uint32_t type) noexcept {
-  if (type == uapi::kAT_PAGESZ) return kHostPageSize;
-  if (type == uapi::kAT_CLKTCK) return static_cast<std::uint32_t>(uapi::kClockTicksPerSecond);
-  return 0;
+std::uint32_t plain_aux_value(const ProgramArguments& program, std::uint32_t type) noexcept {
+  switch (type) {
+    case uapi::kAT_PAGESZ:
+      return kHostPageSize;
+    case uapi::kAT_CLKTCK:
+      return static_cast<std::uint32_t>(uapi::kClockTicksPerSecond);
+    case uapi::kAT_UID:
+      return program.users.real;
+    case uapi::kAT_EUID:
+      return program.users.effective;
+    case uapi::kAT_GID:
+      return program.groups.real;
+    case uapi::kAT_EGID:
+      return program.groups.effective;
+    case uapi::kAT_SECURE:
+      return program.secure ? 1 : 0;
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
@@ -140,7 +155,7 @@ std::vector<std::byte> initial_stack(const ProgramArguments& program, std::uint3
     } else if (type == uapi::kAT_EXECFN) {
       writer.word(writer.string(program.exec_name));
     } else {
-      writer.word(fixed_aux_value(type));
+      writer.word(plain_aux_value(program, type));
     }
   }
   return writer.take();

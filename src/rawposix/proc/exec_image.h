@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "rawposix/proc/credentials.h"
+
 namespace lind::rawposix {
 
 /// How much of a file decides what it is.  Source: BINPRM_BUF_SIZE, linux/binfmts.h, v6.1.
@@ -39,6 +41,9 @@ struct ProgramArguments {
   std::vector<std::string> env;
   std::string exec_name;  ///< AT_EXECFN
   std::array<std::byte, 16> random{};
+  IdSet users = {};     ///< AT_UID, AT_EUID
+  IdSet groups = {};    ///< AT_GID, AT_EGID
+  bool secure = false;  ///< AT_SECURE
 };
 
 /// Bytes of initial_stack's result.

@@ -126,6 +126,9 @@ SysResult sys_getresuid(Caller& caller, GuestPtr<std::uint32_t> real,
                         GuestPtr<std::uint32_t> effective, GuestPtr<std::uint32_t> saved);
 SysResult sys_getresgid(Caller& caller, GuestPtr<std::uint32_t> real,
                         GuestPtr<std::uint32_t> effective, GuestPtr<std::uint32_t> saved);
+SysResult sys_setfsuid(Caller& caller, std::uint32_t uid);
+SysResult sys_setfsgid(Caller& caller, std::uint32_t gid);
+SysResult sys_setgroups(Caller& caller, std::int32_t size, GuestPtr<std::uint32_t> list);
 SysResult sys_getgroups(Caller& caller, std::int32_t size, GuestPtr<std::uint32_t> list);
 
 // clock.cc
@@ -193,6 +196,7 @@ SysResult sys_sysinfo(Caller& caller, GuestPtr<uapi::Sysinfo> out);
 SysResult sys_getrandom(Caller& caller, GuestBytes buffer, std::uint64_t num_bytes,
                         std::uint32_t flags);
 SysResult sys_getcpu(Caller& caller, GuestPtr<std::uint32_t> cpu, GuestPtr<std::uint32_t> node);
-SysResult sys_prctl(Caller& caller, std::int32_t option, GuestBytes second);
+SysResult sys_prctl(Caller& caller, std::int32_t option, GuestBytes second, std::uint64_t third,
+                    std::uint64_t fourth, std::uint64_t fifth);
 
 }  // namespace lind::rawposix

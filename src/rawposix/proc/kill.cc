@@ -1,4 +1,4 @@
-// Sending signals.  All processes of an instance are uid 0, who may signal everybody.
+// Sending signals.
 
 #include <set>
 
@@ -8,15 +8,37 @@
 namespace lind::rawposix {
 namespace {
 
-// kill with the number 0 only asks whether there is somebody.
+// Source: check_kill_permission, kernel/signal.c, v6.1.
+Result<void> check_kill(Caller& caller, const Process& target, std::int32_t signo) {
+  const std::shared_ptr<const Credentials> own = caller.process().credentials();
+  if (own->is_root() || &target == &caller.process()) return {};
+  if (may_signal(*own, *target.credentials())) return {};
+  if (signo == uapi::kSIGCONT) {
+    const ProcessTree& tree = caller.kernel().tree();
+    const Result<std::uint32_t> here = tree.session_of(caller.process().pid());
+    const Result<std::uint32_t> there = tree.session_of(target.pid());
+    if (here.ok() && there.ok() && here.value() == there.value()) return {};
+  }
+  return uapi::Errno::kEPERM;
+}
+
+uapi::SigInfo from_caller(Caller& caller, std::int32_t signo, std::int32_t code) {
+  return sent_signal(signo, code, caller.process().pid(),
+                     caller.process().credentials()->users.real);
+}
+
+// kill with the number 0 only asks whether there is somebody.  EPERM if none may be signalled.
 SysResult send_to_all(Caller& caller, const std::vector<std::shared_ptr<Process>>& targets,
                       std::int32_t signo) {
   if (targets.empty()) return uapi::Errno::kESRCH;
-  if (signo == 0) return 0;
-  const uapi::SigInfo info = sent_signal(signo, uapi::kSI_USER, caller.process().pid());
-  for (const std::shared_ptr<Process>& target : targets)
-    target->send_signal(info);
-  return 0;
+  const uapi::SigInfo info = from_caller(caller, signo, uapi::kSI_USER);
+  SysResult result = uapi::Errno::kEPERM;
+  for (const std::shared_ptr<Process>& target : targets) {
+    if (!check_kill(caller, *target, signo).ok()) continue;
+    if (signo != 0) target->send_signal(info);
+    result = 0;
+  }
+  return result;
 }
 
 // To all that `select` finds.  SIGKILL goes on until nobody is new: who forks meanwhile leaves no
@@ -41,11 +63,14 @@ SysResult kill_group(Caller& caller, std::uint32_t pgid, std::int32_t signo) {
 }
 
 SysResult kill_everybody_else(Caller& caller, std::int32_t signo) {
-  return send_to_selected(caller, signo, [&] {
+  const SysResult result = send_to_selected(caller, signo, [&] {
     std::vector<std::shared_ptr<Process>> others = caller.kernel().tree().all();
     std::erase_if(others, [&](const auto& other) { return other.get() == &caller.process(); });
     return others;
   });
+  // Being allowed nothing is no error here.  Source: kill_something_info, kernel/signal.c, v6.1.
+  const bool nobody = !result.ok() && result.error() == uapi::Errno::kESRCH;
+  return nobody ? result : SysResult(0);
 }
 
 struct ThreadTarget {
@@ -70,10 +95,10 @@ Result<std::shared_ptr<Process>> find_thread(Caller& caller, const ThreadTarget&
 SysResult kill_thread(Caller& caller, const ThreadTarget& target, std::int32_t signo) {
   if (target.tid <= 0 || signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
   const std::shared_ptr<Process> process = LIND_TRY(find_thread(caller, target));
+  LIND_TRY(check_kill(caller, *process, signo));
   if (signo == 0) return 0;
-  LIND_TRY(
-      process->send_thread_signal(static_cast<std::uint32_t>(target.tid),
-                                  sent_signal(signo, uapi::kSI_TKILL, caller.process().pid())));
+  LIND_TRY(process->send_thread_signal(static_cast<std::uint32_t>(target.tid),
+                                       from_caller(caller, signo, uapi::kSI_TKILL)));
   return 0;
 }
 
@@ -101,7 +126,10 @@ SysResult sys_kill(Caller& caller, std::int32_t pid, std::int32_t signo) {
   if (pid > 0) {
     const auto number = static_cast<std::uint32_t>(pid);
     // init catches nothing and is protected from what it does not catch.
-    if (number == kInitPid) return valid ? SysResult(0) : uapi::Errno::kEINVAL;
+    if (number == kInitPid) {
+      if (!valid) return uapi::Errno::kEINVAL;
+      return caller.process().credentials()->is_root() ? SysResult(0) : uapi::Errno::kEPERM;
+    }
     std::shared_ptr<Process> target = caller.kernel().tree().find(number);
     if (target == nullptr) return valid ? uapi::Errno::kESRCH : uapi::Errno::kEINVAL;
     if (!valid) return uapi::Errno::kEINVAL;
@@ -133,6 +161,7 @@ SysResult sys_rt_sigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t sig
   const std::shared_ptr<Process> target =
       pid > 0 ? caller.kernel().tree().find(static_cast<std::uint32_t>(pid)) : nullptr;
   if (target == nullptr) return uapi::Errno::kESRCH;
+  LIND_TRY(check_kill(caller, *target, signo));
   if (signo != 0) LIND_TRY(target->queue_signal(0, queued));
   return 0;
 }
@@ -143,6 +172,7 @@ SysResult sys_rt_tgsigqueueinfo(Caller& caller, std::int32_t pid, std::int32_t t
   const uapi::SigInfo queued = LIND_TRY(read_queued(caller, info, signo, pid));
   if (signo < 0 || signo > uapi::kNumSignals) return uapi::Errno::kEINVAL;
   const std::shared_ptr<Process> target = LIND_TRY(find_thread(caller, {.pid = pid, .tid = tid}));
+  LIND_TRY(check_kill(caller, *target, signo));
   if (signo != 0) LIND_TRY(target->queue_signal(static_cast<std::uint32_t>(tid), queued));
   return 0;
 }

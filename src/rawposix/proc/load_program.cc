@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "host/errno.h"
+#include "rawposix/fs/permission.h"
 #include "uapi/process.h"
 
 namespace lind::rawposix {
@@ -26,18 +27,48 @@ Result<ExecHead> read_head(int fd) {
   return head;
 }
 
-Result<std::shared_ptr<OpenFile>> open_program(const FsContext& fs, const ProgramRequest& request) {
+constexpr std::uint64_t kReadProgram = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+
+/// A program may be executable and not readable: we read it all the same.
+Result<std::shared_ptr<OpenFile>> open_for_reading(const OpenFile& file) {
+  const std::string itself = "/proc/self/fd/" + std::to_string(file.host_fd());
+  host::UniqueFd fd(::open(itself.c_str(), static_cast<int>(kReadProgram)));
+  if (!fd.valid()) return host::last_errno();
+  return make_open_file(std::move(fd), OpenFile::Type::kRegular, file.read_only_mount(),
+                        file.path());
+}
+
+struct OpenProgram {
+  std::shared_ptr<OpenFile> file;
+  SetIds set_ids;
+};
+
+// Source of the ids: bprm_fill_uid, fs/exec.c, v6.1.
+SetIds set_ids_of(const SeenFile& seen) {
+  SetIds ids;
+  if ((seen.mode & S_ISUID) != 0) ids.user = seen.uid;
+  if ((seen.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) ids.group = seen.gid;
+  return ids;
+}
+
+Result<OpenProgram> open_program(const FsContext& fs, const ProgramRequest& request) {
+  const Permission permission(request.who, fs.mounts().ids());
   std::shared_ptr<OpenFile> file = request.file;
   if (file == nullptr) {
-    const BaseDirectory base{.path = request.directory, .root = fs.root()};
-    file = LIND_TRY(fs.mounts().open(base, request.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
+    const std::uint64_t flags = permission.is_restricted() ? O_PATH | O_CLOEXEC : kReadProgram;
+    const BaseDirectory base{.path = request.directory, .root = fs.root(), .who = request.who};
+    file = LIND_TRY(fs.mounts().open(base, request.path, flags, 0));
   }
   struct stat status{};
   if (::fstat(file->host_fd(), &status) != 0) return host::last_errno();
   if (!S_ISREG(status.st_mode)) return uapi::Errno::kEACCES;
   // The host user is uid 0 inside, to whom one execute bit of any kind is enough.
-  if (request.needs_execute_permission && (status.st_mode & 0111) == 0) return uapi::Errno::kEACCES;
-  return file;
+  if (request.needs_execute_permission) {
+    if ((status.st_mode & 0111) == 0) return uapi::Errno::kEACCES;
+    LIND_TRY(permission.access(status, X_OK));
+  }
+  if (file->type() == OpenFile::Type::kPath) file = LIND_TRY(open_for_reading(*file));
+  return OpenProgram{std::move(file), set_ids_of(fs.mounts().ids().seen(status))};
 }
 
 Result<void> check_size(const std::vector<std::string>& args, const std::vector<std::string>& env) {
@@ -78,11 +109,11 @@ std::uint64_t heap_base(const object::Object& object) {
   return 0;
 }
 
-Result<LoadedProgram> instantiate(Kernel& kernel, const OpenFile& file, ProgramRequest request,
+Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, ProgramRequest request,
                                   const std::string& name) {
   LIND_TRY(check_size(request.args, request.env));
   const std::shared_ptr<const runtime::Program> program =
-      LIND_TRY(kernel.programs().provide(file.host_fd(), name));
+      LIND_TRY(kernel.programs().provide(opened.file->host_fd(), name));
   auto instance = runtime::Instance::create(program, runtime::ImportValues{});
   if (!instance.ok()) {
     log::error("{}: {}", name, instance.error().message());
@@ -99,7 +130,8 @@ Result<LoadedProgram> instantiate(Kernel& kernel, const OpenFile& file, ProgramR
                                      .random = {}},
                        .name = base_name(name),
                        .heap_base = heap_base(program->object()),
-                       .path = file.path()};
+                       .path = opened.file->path(),
+                       .set_ids = opened.set_ids};
   LIND_TRY(trim_heap(loaded.instance->memory(), loaded.heap_base));
   auto& random = loaded.arguments.random;
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
@@ -115,9 +147,9 @@ Result<LoadedProgram> load_program(Kernel& kernel, const FsContext& fs, ProgramR
   if (request.args.empty()) request.args.emplace_back();
   const std::string name = request.path;
   for (int depth = 0; depth <= kMaxInterpreters; ++depth) {
-    const std::shared_ptr<OpenFile> file = LIND_TRY(open_program(fs, request));
-    const ExecHead head = LIND_TRY(read_head(file->host_fd()));
-    if (is_wasm_module(head)) return instantiate(kernel, *file, std::move(request), name);
+    const OpenProgram program = LIND_TRY(open_program(fs, request));
+    const ExecHead head = LIND_TRY(read_head(program.file->host_fd()));
+    if (is_wasm_module(head)) return instantiate(kernel, program, std::move(request), name);
     const std::optional<ScriptLine> line = parse_script_line(head);
     if (!line) return uapi::Errno::kENOEXEC;
     // Linux opens the empty name as the working directory, which is no program.

@@ -20,6 +20,8 @@ struct ProgramRequest {
   std::vector<std::string> env;
   std::shared_ptr<OpenFile> file;  ///< fexecve: instead of `path`, which only names it; may be null
   bool needs_execute_permission = true;
+  std::shared_ptr<const Credentials> who =
+      {};  ///< whose permission is checked; null: the host user
 };
 
 /// Opens, follows `#!` lines, compiles and makes an instance.

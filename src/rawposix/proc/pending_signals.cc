@@ -63,9 +63,11 @@ void PendingSignals::remove(SignalMask signals) {
   mask_ &= ~signals;
 }
 
-uapi::SigInfo sent_signal(std::int32_t signo, std::int32_t code, std::uint32_t sender_pid) {
+uapi::SigInfo sent_signal(std::int32_t signo, std::int32_t code, std::uint32_t sender_pid,
+                          std::uint32_t sender_uid) {
   uapi::SigInfo info{.signo = signo, .error = 0, .code = code, .words = {}};
   info.words[0] = sender_pid;
+  info.words[1] = sender_uid;
   return info;
 }
 

@@ -66,6 +66,7 @@ class PendingSignals {
 };
 
 /// siginfo of kill, tkill and sigqueue.
-uapi::SigInfo sent_signal(std::int32_t signo, std::int32_t code, std::uint32_t sender_pid);
+uapi::SigInfo sent_signal(std::int32_t signo, std::int32_t code, std::uint32_t sender_pid,
+                          std::uint32_t sender_uid = 0);
 
 }  // namespace lind::rawposix

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "base/units.h"
 #include "host/time.h"
@@ -109,23 +110,29 @@ std::string_view state_name(char state) {
   }
 }
 
+std::string ids_text(const IdSet& ids) {
+  return fmt::format("{}\t{}\t{}\t{}", ids.real, ids.effective, ids.saved, ids.fs);
+}
+
 std::string status_text(const Subject& subject) {
   const Facts facts = facts_of(subject);
   const ProcessSnapshot& process = facts.process;
+  const Credentials& own = *process.credentials;
   std::string text = fmt::format(
       "Name:\t{}\nUmask:\t0022\nState:\t{} ({})\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\n"
-      "TracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t\n",
+      "TracerPid:\t0\nUid:\t{}\nGid:\t{}\nFDSize:\t64\nGroups:\t{}\n",
       process.name, facts.state, state_name(facts.state), subject.process->pid(), facts.id,
-      facts.place.parent);
+      facts.place.parent, ids_text(own.users), ids_text(own.groups),
+      fmt::join(own.supplementary, " "));
   if (facts.state != 'Z') {
     text += fmt::format("VmSize:\t{:8} kB\nVmRSS:\t{:8} kB\n", process.mapped_bytes / kKiB,
                         process.mapped_bytes / kKiB);
   }
   return text + fmt::format(
                     "Threads:\t{}\nSigPnd:\t{:016x}\nShdPnd:\t{:016x}\nSigBlk:\t{:016x}\n"
-                    "SigIgn:\t{:016x}\nSigCgt:\t{:016x}\nNoNewPrivs:\t1\nSeccomp:\t2\n",
+                    "SigIgn:\t{:016x}\nSigCgt:\t{:016x}\nNoNewPrivs:\t{}\nSeccomp:\t2\n",
                     std::max<std::size_t>(process.tids.size(), 1), 0, process.pending,
-                    process.blocked, process.ignored, process.caught);
+                    process.blocked, process.ignored, process.caught, own.no_new_privs ? 1 : 0);
 }
 
 std::string joined(const std::vector<std::string>& strings) {

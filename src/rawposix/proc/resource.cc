@@ -13,9 +13,11 @@ std::int32_t to_ticks(std::int64_t ns) noexcept {
   return static_cast<std::int32_t>(ns / (kNsPerSecond / uapi::kClockTicksPerSecond));
 }
 
-// Source: do_prlimit, kernel/sys.c, v6.1.
+// Source: do_prlimit, kernel/sys.c, v6.1.  Nobody inside may raise a hard limit (CAP_SYS_RESOURCE):
+// whoever started the instance has set it.
 Result<void> set_limit(Process& process, std::uint32_t resource, const uapi::Rlimit& limit) {
   if (limit.current > limit.maximum) return uapi::Errno::kEINVAL;
+  if (limit.maximum > process.limit(resource).maximum) return uapi::Errno::kEPERM;
   if (resource == uapi::kRLIMIT_NOFILE && limit.maximum > kMaxOpenFiles) return uapi::Errno::kEPERM;
   process.set_limit(resource, limit);
   if (resource == uapi::kRLIMIT_CPU) process.arm_cpu_limit();
@@ -73,6 +75,10 @@ SysResult sys_prlimit64(Caller& caller, std::int32_t pid, std::uint32_t resource
   std::shared_ptr<Process> target = caller.process().shared_from_this();
   if (pid != 0) target = caller.kernel().tree().find(static_cast<std::uint32_t>(pid));
   if (target == nullptr) return uapi::Errno::kESRCH;
+  if (target.get() != &caller.process() &&
+      !may_limit(*caller.process().credentials(), *target->credentials())) {
+    return uapi::Errno::kEPERM;
+  }
   const uapi::Rlimit old = target->limit(resource);
   if (!limit.is_null()) LIND_TRY(set_limit(*target, resource, given));
   if (!old_limit.is_null()) LIND_TRY(old_limit.write(old));

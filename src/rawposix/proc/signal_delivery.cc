@@ -236,7 +236,8 @@ Result<void> Process::queue_signal(std::uint32_t tid, const uapi::SigInfo& info)
 
 void Process::raise(const runtime::Thread& thread, std::int32_t signo) {
   const MutexLock lock(mu_);
-  (void)post_locked(sent_signal(signo, uapi::kSI_USER, pid()), find_locked(thread));
+  (void)post_locked(sent_signal(signo, uapi::kSI_USER, pid(), credentials_->users.real),
+                    find_locked(thread));
 }
 
 bool Process::child_news(const ChildNews& news) {

@@ -91,7 +91,8 @@ SysResult sys_getcpu(Caller&, GuestPtr<std::uint32_t> cpu, GuestPtr<std::uint32_
   return 0;
 }
 
-SysResult sys_prctl(Caller& caller, std::int32_t option, GuestBytes second) {
+SysResult sys_prctl(Caller& caller, std::int32_t option, GuestBytes second, std::uint64_t third,
+                    std::uint64_t fourth, std::uint64_t fifth) {
   switch (option) {
     case uapi::kPR_SET_NAME:
       return set_name(caller, second);
@@ -99,6 +100,20 @@ SysResult sys_prctl(Caller& caller, std::int32_t option, GuestBytes second) {
       return get_name(caller, second);
     case uapi::kPR_GET_DUMPABLE:
       return 0;
+    case uapi::kPR_SET_NO_NEW_PRIVS:
+      if (to_u64(second.addr()) != 1 || third != 0 || fourth != 0 || fifth != 0) {
+        return uapi::Errno::kEINVAL;
+      }
+      LIND_TRY(caller.process().change_credentials([](Credentials& own) -> Result<void> {
+        own.no_new_privs = true;
+        return {};
+      }));
+      return 0;
+    case uapi::kPR_GET_NO_NEW_PRIVS:
+      if (to_u64(second.addr()) != 0 || third != 0 || fourth != 0 || fifth != 0) {
+        return uapi::Errno::kEINVAL;
+      }
+      return caller.process().credentials()->no_new_privs ? 1 : 0;
     default:
       return uapi::Errno::kEINVAL;
   }
