@@ -16,6 +16,7 @@
 #include "grates.h"
 #include "message.h"
 #include "objdump.h"
+#include "ps.h"
 #include "run.h"
 
 namespace {
@@ -34,6 +35,7 @@ struct Command {
 constexpr std::array kCommands = {
     Command{"run", "lind-boot", "run a program in a cage", lind::cli::run_command},
     Command{"grates", "", "list the grates that run knows by name", lind::cli::grates_command},
+    Command{"ps", "", "list the cages of running instances", lind::cli::ps_command},
     Command{"objdump", "", "show what is in a compiled object", lind::cli::objdump_command},
 };
 

@@ -30,6 +30,7 @@
 #include "object/cache.h"
 #include "perf_map.h"
 #include "programs.h"
+#include "ps.h"
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/kernel.h"
 #include "run_options.h"
@@ -132,7 +133,8 @@ int report_end(const RunOptions& options, rawposix::Kernel& kernel,
 
 /// Everything after the rights are gone.  Returns only if nothing could be started.
 int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Programs& programs,
-              std::shared_ptr<rawposix::MountTable> mounts, rawposix::NetworkPolicy network) {
+              std::shared_ptr<rawposix::MountTable> mounts, rawposix::NetworkPolicy network,
+              host::UniqueFd ps_socket) {
   const ErrorOr<void> ready = runtime::initialize_runtime();
   if (!ready.ok()) return fail(kExitFailed, ready.error().message());
   const ErrorOr<std::unique_ptr<rawposix::Kernel>> created =
@@ -149,6 +151,7 @@ int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Prog
       options.debug ? host::OnForeignCall::kKill : host::OnForeignCall::kRefuse);
   if (!confined.ok()) return fail(kExitFailed, confined.error().message());
 
+  answer_ps(std::move(ps_socket), kernel);
   end_process(report_end(options, kernel, kernel.run(init), programs));
 }
 
@@ -176,12 +179,13 @@ int run(RunOptions options) {
     perf_map = std::move(created).value();
   }
   const std::vector<rawposix::MountTable::HostPlace> places = mounts.value()->host_places();
+  host::UniqueFd ps_socket = make_ps_socket(mounts.value()->private_directory());
   const ErrorOr<void> dropped = drop_rights(file_grants(places, cache));
   if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
   Programs programs(broker.value(), compiler.value().identity, std::move(cache),
                     std::move(perf_map));
   return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value(),
-                   std::move(network).value());
+                   std::move(network).value(), std::move(ps_socket));
 }
 
 }  // namespace
