@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -97,16 +98,28 @@ Result<void> trim_heap(runtime::AddressSpace& memory, std::uint64_t heap_base) {
   return memory.unmap(GuestAddr{first}, end - first);
 }
 
-// Where brk begins: the value of the exported constant __heap_base.
-std::uint64_t heap_base(const object::Object& object) {
+// The value that the exported global `name` begins with; 0 if there is none or it is no constant.
+std::uint64_t exported_constant(const object::Object& object, std::string_view name) {
   for (const vmabi::ExportRecord& record : object.exports()) {
     if (record.kind != static_cast<std::uint32_t>(vmabi::ExternKind::kGlobal)) continue;
-    if (object.text(record.name) != "__heap_base") continue;
+    if (object.text(record.name) != name) continue;
     const vmabi::ConstExpr& init = object.globals()[record.index].init;
     if (init.kind != static_cast<std::uint32_t>(vmabi::ConstKind::kValue)) return 0;
     return init.low & 0xffffffff;
   }
   return 0;
+}
+
+// RLIMIT_STACK: the first thread's stack lies in front of all data, as large as it was linked, and
+// loses its far end.
+Result<void> trim_stack(runtime::AddressSpace& memory, std::uint64_t top, std::uint64_t num_bytes) {
+  const std::uint64_t low = vmabi::kLowGuardBytes;
+  const std::uint64_t end =
+      align_down(std::min(top, memory.pages() * kWasmPageSize), kHostPageSize);
+  if (end <= low || num_bytes >= end - low) return {};
+  const std::uint64_t first = align_down(end - num_bytes, kHostPageSize);
+  if (first <= low) return {};
+  return memory.unmap(GuestAddr{low}, first - low);
 }
 
 Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, ProgramRequest request,
@@ -129,10 +142,14 @@ Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, Pro
                                      .exec_name = name,
                                      .random = {}},
                        .name = base_name(name),
-                       .heap_base = heap_base(program->object()),
+                       .heap_base = exported_constant(program->object(), "__heap_base"),
                        .path = opened.file->path(),
                        .set_ids = opened.set_ids};
   LIND_TRY(trim_heap(loaded.instance->memory(), loaded.heap_base));
+  const std::uint64_t stack_top = exported_constant(program->object(), "__stack_pointer");
+  const bool has_stack_first = stack_top < loaded.heap_base;
+  if (has_stack_first)
+    LIND_TRY(trim_stack(loaded.instance->memory(), stack_top, request.stack_bytes));
   auto& random = loaded.arguments.random;
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
     return host::last_errno();
