@@ -93,7 +93,7 @@ Result<std::int64_t> sys_listen(Caller& caller, Fd fd, std::int32_t backlog) {
   const SocketState& socket = *file->socket();
   if (socket.is_unix()) {
     if (const std::shared_ptr<UnixName> name = socket.name()) {
-      name->set_owner(credentials_of(caller));
+      name->set_owner(peer_credentials_of(caller));
     }
   } else if (socket.type() == SOCK_STREAM) {
     const std::uint16_t port = port_of(LIND_TRY(host_name(*file, SYS_getsockname)));
@@ -140,10 +140,11 @@ Result<std::int64_t> sys_connect(Caller& caller, Fd fd, GuestBytes address,
   const bool has_peer = socket.is_unix() && socket.type() != SOCK_DGRAM;
   if (has_peer) {
     if (const std::shared_ptr<UnixName> name = socket.name()) {
-      name->set_owner(credentials_of(caller));
+      name->set_owner(peer_credentials_of(caller));
     } else if (to.name != nullptr && to.name->owner().has_value()) {
       // Somebody of ours listens there.  Fails for a socket that is connected already.
-      (void)caller.kernel().network().unix_names.introduce(file->host_fd(), credentials_of(caller));
+      (void)caller.kernel().network().unix_names.introduce(file->host_fd(),
+                                                           peer_credentials_of(caller));
     }
   }
   Result<std::int64_t> result = finish_call(

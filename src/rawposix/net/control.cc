@@ -50,8 +50,9 @@ Result<void> check_credentials(Caller& caller, std::span<const std::byte> data) 
   uapi::Credentials given;
   if (data.size() != sizeof(given)) return uapi::Errno::kEINVAL;
   std::memcpy(&given, data.data(), sizeof(given));
-  const uapi::Credentials own = credentials_of(caller);
-  const bool is_own = given.pid == own.pid && given.uid == own.uid && given.gid == own.gid;
+  const std::shared_ptr<const Credentials> who = caller.process().credentials();
+  const bool is_own = given.pid == caller.process().pid() &&
+                      (who->is_root() || (who->users.has(given.uid) && who->groups.has(given.gid)));
   return is_own ? Result<void>() : uapi::Errno::kEPERM;
 }
 

@@ -89,7 +89,7 @@ Result<std::int64_t> sys_socketpair(Caller& caller, std::int32_t domain, std::in
   LIND_TRY(host_call(SYS_socketpair, domain, type.host(), protocol, ends.data()));
   for (auto* slot : {&first, &second}) {
     auto file = make_socket(host::UniqueFd(ends[slot == &first ? 0 : 1]), domain, type.type);
-    file->socket()->set_peer(credentials_of(caller));
+    file->socket()->set_peer(peer_credentials_of(caller));
     slot->install(std::move(file), type.close_on_exec());
   }
   return 0;

@@ -43,7 +43,13 @@ Result<std::shared_ptr<OpenFile>> socket_file(Caller& caller, Fd fd) {
 }
 
 uapi::Credentials credentials_of(const Caller& caller) noexcept {
-  return {.pid = caller.process().pid(), .uid = 0, .gid = 0};
+  const std::shared_ptr<const Credentials> who = caller.process().credentials();
+  return {.pid = caller.process().pid(), .uid = who->users.real, .gid = who->groups.real};
+}
+
+uapi::Credentials peer_credentials_of(const Caller& caller) noexcept {
+  const std::shared_ptr<const Credentials> who = caller.process().credentials();
+  return {.pid = caller.process().pid(), .uid = who->users.effective, .gid = who->groups.effective};
 }
 
 Result<std::int64_t> finish_call(Caller& caller, const SocketState& socket, Direction direction,

@@ -24,8 +24,10 @@ namespace lind::rawposix {
 /// A descriptor as a socket.  Errors: EBADF, ENOTSOCK.
 Result<std::shared_ptr<OpenFile>> socket_file(Caller& caller, Fd fd);
 
-/// What others learn of the caller.
+/// What others learn of the caller: with a message the real ids, of the end of a connection the
+/// effective ones.
 uapi::Credentials credentials_of(const Caller& caller) noexcept;
+uapi::Credentials peer_credentials_of(const Caller& caller) noexcept;
 
 /// What Linux makes of the error of a host call that could wait: EINTR becomes ERESTARTSYS unless
 /// the socket limits its waits; EPIPE of a stream brings SIGPIPE unless `flags` has MSG_NOSIGNAL.

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/mount_table.h"
+#include "rawposix/fs/permission.h"
 
 namespace lind::rawposix {
 namespace {
@@ -164,6 +165,8 @@ Result<std::shared_ptr<UnixName>> UnixNames::bind_path(Caller& caller, int fd,
   const BaseDirectory base = LIND_TRY(base_of(caller, kCurrentDirectory, path));
   const ResolvedName name = LIND_TRY(caller.fs().mounts().resolve(base, path, FollowLast::kNo));
   LIND_TRY(check_free(name));
+  const Permission permission(caller);
+  LIND_TRY(permission.create_in(name.parent->get()));
   // A number that no living name of ours contains: those that do are kept open meanwhile.
   std::array<host::UniqueFd, kMaxDuplicates> used;
   host::UniqueFd directory;
@@ -180,6 +183,7 @@ Result<std::shared_ptr<UnixName>> UnixNames::bind_path(Caller& caller, int fd,
   // The new file has the permissions of the socket.
   LIND_TRY(from_libc(::fchmod(fd, permissions)));
   LIND_TRY(host_bind(fd, host));
+  permission.created(name.parent->get(), name.name);
   std::shared_ptr<UnixName> bound = add(host, path_address(path), std::move(directory));
   struct stat status{};
   if (::fstatat(name.parent->get(), name.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -230,6 +234,7 @@ Result<UnixNames::Target> UnixNames::find(Caller& caller, const SocketAddress& g
   LIND_TRY(from_libc(::fstat(file.get(), &status)));
   if (!S_ISSOCK(status.st_mode)) return uapi::Errno::kECONNREFUSED;
   if (name.must_be_directory) return uapi::Errno::kENOTDIR;
+  LIND_TRY(Permission(caller).access(status, W_OK));
   const SocketAddress host = path_address(fmt::format("/proc/self/fd/{}", file.get()));
   return Target{host, name_of_file({status.st_dev, status.st_ino}), std::move(file)};
 }
