@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/utf8.h"
 #include "wasm/limits.h"
 #include "wasm/name_section_internal.h"
 #include "wasm/reader.h"
-#include "wasm/utf8_internal.h"
 
 namespace lind::wasm {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "base/result.h"
+#include "base/utf8.h"
 #include "wasm/types.h"
-#include "wasm/utf8_internal.h"
 
 namespace lind::wasm {
 namespace {

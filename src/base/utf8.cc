@@ -1,11 +1,11 @@
+#include "base/utf8.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "wasm/utf8_internal.h"
-
-namespace lind::wasm {
+namespace lind {
 namespace {
 
 // Well-formed sequences by their first byte.  Source: Unicode 15, table 3-7.
@@ -56,4 +56,4 @@ bool is_utf8(std::span<const std::byte> bytes) noexcept {
   return true;
 }
 
-}  // namespace lind::wasm
+}  // namespace lind

@@ -1,5 +1,5 @@
 /// \file
-/// What the binary format takes for a name.
+/// UTF-8.
 
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace lind::wasm {
+namespace lind {
 
 /// Whether `bytes` are UTF-8: shortest forms only, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::span<const std::byte> bytes) noexcept;
@@ -18,4 +18,4 @@ inline std::string_view as_text(std::span<const std::byte> bytes) noexcept {
   return {static_cast<const char*>(start), bytes.size()};
 }
 
-}  // namespace lind::wasm
+}  // namespace lind
