@@ -123,12 +123,45 @@ AddressSpace::~AddressSpace() {
     }
   }
   if (mode_ != Mode::kExclusive && !leave_snapshot(*region_).ok()) return;
+  const std::uint64_t room_bytes = call_rooms_bytes_;
+  if (room_bytes != 0 &&
+      !region_->reservation.unmap(Region::offset(span_bytes()), room_bytes).ok()) {
+    return;
+  }
   clear_state(*region_);
   RegionPool::instance().give(std::move(region_));
 }
 
 std::uint64_t AddressSpace::span_bytes() const noexcept {
-  return region_->reservation.size() - vmabi::kStateWindowBytes;
+  return region_->reservation.size() - vmabi::kStateWindowBytes - kCallRoomsBytes;
+}
+
+// --- rooms for arguments ----------------------------------------------------------------------
+
+Result<GuestAddr> AddressSpace::take_call_room() {
+  const MutexLock lock(mu_);
+  if (!free_call_rooms_.empty()) {
+    const GuestAddr start = free_call_rooms_.back();
+    free_call_rooms_.pop_back();
+    return start;
+  }
+  const std::uint64_t used = call_rooms_bytes_;
+  if (used == kCallRoomsBytes) return Errno::kENOMEM;
+  const std::uint64_t start = span_bytes() + used;
+  LIND_TRY(region_->reservation.map_anonymous(Region::offset(start), kCallRoomBytes,
+                                              host::PageAccess::kReadWrite));
+  call_rooms_bytes_ = used + kCallRoomBytes;
+  return GuestAddr{start};
+}
+
+void AddressSpace::give_call_room(GuestAddr start) {
+  const MutexLock lock(mu_);
+  free_call_rooms_.push_back(start);
+}
+
+bool AddressSpace::in_call_rooms(std::uint64_t addr, std::uint64_t num_bytes) const noexcept {
+  const std::uint64_t start = span_bytes();
+  return addr >= start && range_fits(addr - start, num_bytes, call_rooms_bytes_.load());
 }
 
 std::uint64_t AddressSpace::low_limit() const noexcept {

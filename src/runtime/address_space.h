@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/units.h"
 #include "host/mapping.h"
 #include "host/memfd.h"
 #include "host/unique_fd.h"
@@ -177,6 +178,17 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   Result<std::uint32_t> compare_exchange_word(GuestAddr addr, std::uint32_t expected,
                                               std::uint32_t desired);
 
+  // --- arguments of calls that the host makes for a program ---------------------------------
+  /// A program without Linux calls of its own (WASI) has them made by the host.  Their arguments
+  /// must lie in its memory, because a grate copies them by cage and address, and must be out of
+  /// its own reach.  So they are in rooms behind everything that compiled code can name.
+  static constexpr std::uint64_t kCallRoomBytes = 64 * kKiB;
+  /// The start of a room that is nobody else's; what is in it may be of the last one.
+  /// Errors: ENOMEM.
+  Result<GuestAddr> take_call_room() LIND_EXCLUDES(mu_);
+  /// Requires: `start` is from take_call_room.
+  void give_call_room(GuestAddr start) LIND_EXCLUDES(mu_);
+
   // --- pages ------------------------------------------------------------------------------
   std::uint64_t pages() const noexcept;  ///< memory.size, wasm pages
   /// memory.grow.  Returns the old size in pages; ENOMEM beyond the maximum.
@@ -248,6 +260,7 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   std::uint64_t low_limit() const noexcept;
   std::uint64_t high_limit() const noexcept;
   Result<std::byte*> checked_range(GuestAddr addr, std::uint64_t num_bytes) const;
+  bool in_call_rooms(std::uint64_t addr, std::uint64_t num_bytes) const noexcept;
   Result<std::uint32_t*> checked_word(GuestAddr addr) const;
   void set_pages(std::uint64_t pages) noexcept;
 
@@ -293,6 +306,10 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   std::vector<host::Extent> detached_ LIND_GUARDED_BY(mu_);
   /// kMixed: what some areas still map of a file that unshare was leaving.
   std::unique_ptr<Region> left_behind_ LIND_GUARDED_BY(mu_);
+
+  /// Mapped, from span_bytes() upwards; only grows.
+  std::atomic<std::uint64_t> call_rooms_bytes_{0};
+  std::vector<GuestAddr> free_call_rooms_ LIND_GUARDED_BY(mu_);
 
   std::atomic<bool> is_frozen_{false};            ///< mode_ is kFrozen
   std::shared_ptr<ForkHistory> history_;          ///< of its children; constant

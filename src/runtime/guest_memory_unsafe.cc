@@ -30,7 +30,10 @@ std::byte* AddressSpace::base() const noexcept {
 // The reservation holds every address below 4 GiB: protection decides about the rest by a fault,
 // which the copy routines turn into an error.
 Result<std::byte*> AddressSpace::checked_range(GuestAddr addr, std::uint64_t num_bytes) const {
-  if (!range_fits(to_u64(addr), num_bytes, vmabi::kGuestAddressBytes)) return uapi::Errno::kEFAULT;
+  if (!range_fits(to_u64(addr), num_bytes, vmabi::kGuestAddressBytes) &&
+      !in_call_rooms(to_u64(addr), num_bytes)) {
+    return uapi::Errno::kEFAULT;
+  }
   return region_->base() + to_u64(addr);
 }
 

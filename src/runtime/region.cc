@@ -87,8 +87,8 @@ std::uint64_t RegionPool::closest_resident_bytes(std::uint64_t wanted_bytes) con
 
 Result<std::unique_ptr<Region>> RegionPool::make(std::uint64_t span_bytes) {
   auto region = std::make_unique<Region>();
-  region->reservation = LIND_TRY(
-      host::Mapping::reserve(vmabi::kStateWindowBytes + span_bytes, kReservationAlignment));
+  region->reservation = LIND_TRY(host::Mapping::reserve(
+      vmabi::kStateWindowBytes + span_bytes + kCallRoomsBytes, kReservationAlignment));
   region->file = LIND_TRY(make_snapshot());
   LIND_TRY(region->reservation.map_anonymous(vmabi::kStateWindowBytes - kHostPageSize,
                                              kHostPageSize, host::PageAccess::kReadWrite));

@@ -19,6 +19,10 @@
 
 namespace lind::runtime {
 
+/// Reserved behind what compiled code reaches; AddressSpace::take_call_room gives it out, at most
+/// one room for each guest thread of a process.
+inline constexpr std::uint64_t kCallRoomsBytes = 256 * kMiB;
+
 /// A run of table window pages that are readable and writable.
 struct Window {
   std::int64_t offset;      ///< of entry 0 from the memory's start, page aligned
@@ -39,7 +43,8 @@ struct Snapshot {
   bool has_one_user() const noexcept { return users.load(std::memory_order_acquire) == 1; }
 };
 
-/// A reservation of vmabi::kReservationBytes, its state page, and the file behind it.
+/// A reservation of vmabi::kReservationBytes and kCallRoomsBytes, its state page, and the file
+/// behind it.
 ///
 /// Ownership: one AddressSpace, or the pool.
 struct Region {

@@ -269,8 +269,19 @@ Result<std::unique_ptr<Thread>> Thread::create(Supervisor& supervisor,
 
 Thread::~Thread() {
   LIND_CHECK(state_->depth == 0);
+  state_->give_call_room();
   state_->instance->memory().threads().leave(*this);
   NativeStackPool::instance().give(std::move(state_->stack));
+}
+
+void Thread::State::give_call_room() {
+  if (call_room) instance->memory().give_call_room(*call_room);
+  call_room.reset();
+}
+
+Result<GuestAddr> Thread::call_room() {
+  if (!state_->call_room) state_->call_room = LIND_TRY(instance().memory().take_call_room());
+  return *state_->call_room;
 }
 
 Supervisor& Thread::supervisor() const noexcept {
@@ -412,6 +423,7 @@ bool Thread::leaving() const noexcept {
 
 void Thread::replace_instance(std::shared_ptr<Instance> instance) {
   LIND_CHECK(state_->depth == 0);
+  state_->give_call_room();
   instance->memory().threads().join(*this);
   state_->instance->memory().threads().leave(*this);
   state_->instance = std::move(instance);

@@ -103,6 +103,10 @@ class Thread {
   Attachment* attachment() const noexcept;
   void attach(std::unique_ptr<Attachment> attachment) noexcept;
 
+  /// AddressSpace::kCallRoomBytes of its memory for arguments of calls that the host makes for the
+  /// program; the same in each call.  Threading: the thread's own.  Errors: ENOMEM.
+  Result<GuestAddr> call_room();
+
   /// Globals get their initial values (create does the same).
   void reset_globals();
   /// The module global behind `word`; for __stack_pointer and __tls_base of a new thread.

@@ -101,6 +101,7 @@ struct Thread::State {
   std::uint32_t seen_outer_kicks = 0;  ///< those that have ended a blocking_wait
   Identity identity{};
   std::unique_ptr<Attachment> attachment;
+  std::optional<GuestAddr> call_room;  ///< of the instance's memory
   bool leaving = false;
   /// Address of the InterruptFrame of code that a fault or a kick has stopped, while that is looked
   /// at; else 0.
@@ -128,6 +129,7 @@ struct Thread::State {
   bool is_current() const noexcept;
   /// Thread::blocking_wait: whether it ends before it begins.
   bool must_end_wait() noexcept;
+  void give_call_room();
   /// The live copy of the module's globals.
   std::span<std::uint64_t> live_globals() noexcept;
   /// __stack_pointer, if the module exports it.
