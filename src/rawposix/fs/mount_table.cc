@@ -157,12 +157,10 @@ SeenFile IdMap::seen(const struct stat& file) const {
 MountTable::MountTable(std::unique_ptr<MountState> state) : state_(std::move(state)) {}
 MountTable::~MountTable() = default;
 
-ErrorOr<std::shared_ptr<MountTable>> MountTable::create() {
-  prepare_host_process();
-  std::unique_ptr<PrivateDirectory> places = LIND_TRY(PrivateDirectory::create());
-  auto state = std::make_unique<MountState>(IdMap(::geteuid(), ::getegid()), std::move(places));
-  MountState& mounts = *state;
-  LIND_TRY(mounts.add(Mount{.path = "/", .fd = mounts.places->fd()}));
+namespace {
+
+/// The devices and links of a private /dev.
+ErrorOr<void> add_devices(MountState& mounts) {
   LIND_TRY(mounts.places->add_place("/dev", true));
   host::UniqueFd dev(
       ::openat(mounts.places->fd()->get(), "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -179,10 +177,23 @@ ErrorOr<std::shared_ptr<MountTable>> MountTable::create() {
       return host_error("make links in the private /dev", errno);
     }
   }
+  return {};
+}
+
+}  // namespace
+
+ErrorOr<std::shared_ptr<MountTable>> MountTable::create(Places places) {
+  prepare_host_process();
+  std::unique_ptr<PrivateDirectory> directory = LIND_TRY(PrivateDirectory::create());
+  auto state = std::make_unique<MountState>(IdMap(::geteuid(), ::getegid()), std::move(directory));
+  MountState& mounts = *state;
+  LIND_TRY(mounts.add(Mount{.path = "/", .fd = mounts.places->fd()}));
   host::UniqueFd ready(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!ready.valid()) return host_error("open /dev/null", errno);
   mounts.always_ready = shared(std::move(ready));
   std::shared_ptr<MountTable> table(new MountTable(std::move(state)));
+  if (places == Places::kNone) return table;
+  LIND_TRY(add_devices(mounts));
   for (const char* const place : kVirtualDirectories)
     LIND_TRY(table->add_virtual(place, true));
   for (const char* const place : kVirtualFiles)

@@ -130,7 +130,9 @@ class MountTable {
   /// A table whose root is an empty in-memory directory, with /dev/{null,zero,full,random,
   /// urandom}, the virtual places /proc, /dev/pts, /dev/ptmx and /dev/tty, and links in /dev.
   /// Calls prepare_host_process.
-  static ErrorOr<std::shared_ptr<MountTable>> create();
+  /// kNone: only the empty root.
+  enum class Places : std::uint8_t { kUsual, kNone };
+  static ErrorOr<std::shared_ptr<MountTable>> create(Places places = Places::kUsual);
   ~MountTable();
   MountTable(const MountTable&) = delete;
   MountTable& operator=(const MountTable&) = delete;
