@@ -132,6 +132,9 @@ Network& Kernel::network() noexcept {
 ProgramProvider& Kernel::programs() noexcept {
   return *state_->options.programs;
 }
+const ForeignAbi* Kernel::foreign_abi() const noexcept {
+  return state_->options.foreign_abi;
+}
 host::ThreadPool& Kernel::host_threads() noexcept {
   return state_->host_threads;
 }
@@ -142,12 +145,15 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
                          .directory = init.cwd,
                          .args = init.args,
                          .env = init.env,
-                         .file = nullptr,
+                         .file = init.file,
                          .needs_execute_permission = false};
   LoadedProgram program = LIND_TRY(load_program(*this, *fs, std::move(request)));
   const std::uint32_t pid = LIND_TRY(tree().take_id());
   terminals().begin(kInitPid, pid);
   std::shared_ptr<FdTable> fds = LIND_TRY(standard_descriptors(terminals()));
+  std::int32_t next_fd = 3;
+  for (const std::shared_ptr<OpenFile>& file : init.files)
+    LIND_TRY(fds->replace(Fd{next_fd++}, file, false));
 
   auto process = std::make_shared<Process>(
       CageId{pid}, *this,

@@ -19,7 +19,9 @@
 namespace lind::rawposix {
 
 class AlarmClock;
+class ForeignAbi;
 class MountTable;
+class OpenFile;
 struct Network;
 class ProcessTree;
 class RecordLocks;
@@ -51,6 +53,7 @@ struct KernelOptions {
   bool trace = false;                   ///< `--debug`
   InstanceLimits limits = {};
   NetworkPolicy network = {};  ///< nothing, unless granted
+  const ForeignAbi* foreign_abi = nullptr;  ///< null: only Lind programs run; outlives the kernel
 };
 
 /// What to run first.
@@ -59,6 +62,9 @@ struct InitProcess {
   std::vector<std::string> args;
   std::vector<std::string> env;
   std::string cwd = "/";
+  std::shared_ptr<OpenFile> file = nullptr;  ///< the program itself; `path` only names it then
+  /// Its descriptors 3 and following.
+  std::vector<std::shared_ptr<OpenFile>> files = {};
 };
 
 /// Process numbers live in [1, kMaxPid]; a number is given again only after kMaxPid others.
@@ -102,6 +108,7 @@ class Kernel {
   Ipc& ipc() noexcept;
   Network& network() noexcept;
   ProgramProvider& programs() noexcept;
+  const ForeignAbi* foreign_abi() const noexcept;
   host::ThreadPool& host_threads() noexcept;
 
  private:

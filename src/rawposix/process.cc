@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "host/time.h"
+#include "rawposix/foreign_program.h"
 #include "rawposix/ipc/ipc.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/exit_event.h"
@@ -45,6 +46,12 @@ std::int64_t read_clock_ns(clockid_t clock) noexcept {
   // The clock of a host thread that has ended: it no longer counts.
   if (::clock_gettime(clock, &now) != 0) return 0;
   return std::int64_t{now.tv_sec} * kNsPerSecond + now.tv_nsec;
+}
+
+// Whether the program's start function, if it has one, has returned.
+bool run_start(runtime::Thread& thread) {
+  const std::uint32_t start = thread.instance().program().object().header().start_function;
+  return start == vmabi::kNoIndex || thread.run(FuncIndex{start}, {}) == runtime::Left::kReturned;
 }
 
 }  // namespace
@@ -98,6 +105,7 @@ void Process::inherit(const Process& parent, Memory memory) {
 }
 
 void Process::set_program(LoadedProgram program) {
+  foreign_ = std::move(program.foreign);
   {
     const MutexLock lock(mu_);
     arguments_ = std::make_shared<const ProgramArguments>(std::move(program.arguments));
@@ -210,14 +218,33 @@ void Process::begin_accounting(GuestThread& guest) {
 void Process::run_program(GuestThread& guest) {
   runtime::Thread& thread = *guest.runtime;
   const runtime::Instance& instance = thread.instance();
-  const std::uint32_t start = instance.program().object().header().start_function;
-  if (start != vmabi::kNoIndex && thread.run(FuncIndex{start}, {}) != runtime::Left::kReturned) {
-    return;
-  }
+  if (foreign_ != nullptr) return run_foreign(thread);
+  if (!run_start(thread)) return;
   const std::optional<FuncIndex> entry = instance.find_function("_start");
   LIND_CHECK(entry.has_value());  // load_program refuses a program without it
   // A _start that returns has not called exit_group, as docs/guest-abi.md says it does.
   if (thread.run(*entry, {}) == runtime::Left::kReturned) begin_exit(uapi::exited_status(0));
+}
+
+void Process::run_foreign(runtime::Thread& thread) {
+  const ErrorOr<void> begun = foreign_->begin(*this, thread);
+  if (!begun.ok()) {
+    constexpr std::int32_t kNotStarted = 126;  // as a shell has it
+    if (!exited()) log::error("{}", begun.error().message());
+    return begin_exit(uapi::exited_status(kNotStarted));
+  }
+  if (!run_start(thread)) return;
+  for (const GuestEntry& entry : foreign_->main()) {
+    if (thread.run(entry.function, entry.words) != runtime::Left::kReturned) return;
+  }
+  begin_exit(uapi::exited_status(foreign_->returned(thread.results())));
+}
+
+void Process::run_foreign_thread(GuestThread& guest, std::uint32_t argument) {
+  const std::optional<GuestEntry> entry = foreign_->thread_entry(guest.tid, argument);
+  LIND_CHECK(entry.has_value());  // clone refuses a program without it
+  runtime::Thread& thread = *guest.runtime;
+  if (run_start(thread)) (void)thread.run(entry->function, entry->words);
 }
 
 void Process::run_thread(GuestThread& guest) {
@@ -228,6 +255,8 @@ void Process::run_thread(GuestThread& guest) {
     if (thread.resume(std::move(guest.image), 0) == runtime::Left::kReturned) {
       begin_exit(uapi::exited_status(0));
     }
+  } else if (guest.start_block && foreign_ != nullptr) {
+    run_foreign_thread(guest, *guest.start_block);
   } else if (guest.start_block) {
     const std::optional<FuncIndex> entry = thread.instance().find_function("lind_thread_start");
     LIND_CHECK(entry.has_value());  // clone refuses a program without it
@@ -361,6 +390,11 @@ void Process::end_thread(runtime::Thread& thread, std::int32_t code) {
     if (guest.tid == pid()) first_thread_status_ = uapi::exited_status(code);
   }
   thread.leave();
+}
+
+bool Process::exited() const {
+  const MutexLock lock(mu_);
+  return exit_status_.has_value();
 }
 
 bool Process::doomed_locked(const GuestThread& guest) const {
@@ -625,8 +659,9 @@ std::uint64_t Process::set_heap_end(runtime::AddressSpace& memory, std::uint64_t
 
 // --- services -----------------------------------------------------------------------------------
 
-vmabi::TrapCode Process::call_import(runtime::Thread&, std::uint32_t) {
-  return vmabi::TrapCode::k_bad_import;
+vmabi::TrapCode Process::call_import(runtime::Thread& thread, std::uint32_t import_index) {
+  if (foreign_ == nullptr) return vmabi::TrapCode::k_bad_import;
+  return foreign_->call(*this, thread, import_index);
 }
 
 std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,

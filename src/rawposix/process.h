@@ -32,6 +32,7 @@ namespace lind::rawposix {
 
 struct ChildNews;
 class ExitEvent;
+class ForeignProgram;
 class SignalWatch;
 struct TimerKind;
 
@@ -46,6 +47,7 @@ struct LoadedProgram {
   std::uint64_t heap_base = 0;  ///< guest address where brk begins
   std::string path = {};        ///< absolute guest path of the module
   SetIds set_ids = {};          ///< that its file asks for
+  std::shared_ptr<ForeignProgram> foreign = nullptr;  ///< null: a Lind program
 };
 
 /// What others may know of a process, at one moment; for /proc.
@@ -116,6 +118,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   // --- exit and exec ------------------------------------------------------------------------
   /// Ends all threads; the first call decides the status.
   void begin_exit(std::int32_t status) LIND_EXCLUDES(mu_);
+  /// The program, if it is no Lind program; null if it is.  Own threads.
+  ForeignProgram* foreign() const noexcept { return foreign_.get(); }
   /// exit: own thread; ends it with `code`.
   void end_thread(runtime::Thread& thread, std::int32_t code) LIND_EXCLUDES(mu_);
   /// Replaces the program: other threads end, the caller becomes the first.  Own thread.
@@ -247,6 +251,9 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   GuestThread* find_tid_locked(std::uint32_t tid) const LIND_REQUIRES(mu_);
   void run_thread(GuestThread& guest) LIND_EXCLUDES(mu_);
   void run_program(GuestThread& guest) LIND_EXCLUDES(mu_);
+  void run_foreign(runtime::Thread& thread) LIND_EXCLUDES(mu_);
+  void run_foreign_thread(GuestThread& guest, std::uint32_t argument);
+  bool exited() const LIND_EXCLUDES(mu_);
   void begin_accounting(GuestThread& guest) LIND_EXCLUDES(mu_);
   void release_tid_word(GuestThread& guest);
   void release_locks(GuestThread& guest) LIND_EXCLUDES(mu_);
@@ -300,12 +307,15 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   void stop(std::int32_t signo) LIND_EXCLUDES(mu_);
   void force_signal(runtime::Thread& thread, const uapi::SigInfo& info) LIND_EXCLUDES(mu_);
   void update_watches_locked() LIND_REQUIRES(mu_);
+  void trapped(runtime::Thread& thread, const runtime::Fault& fault, std::int32_t signo)
+      LIND_EXCLUDES(mu_);
   void tell_parent(std::int32_t status) LIND_EXCLUDES(mu_);
 
   Kernel& kernel_;
   const std::int64_t started_ns_;
-  std::shared_ptr<FdTable> fds_;   ///< changed by exec's only thread and by the last one
-  std::shared_ptr<FsContext> fs_;  ///< as fds_
+  std::shared_ptr<FdTable> fds_;             ///< changed by exec's only thread and by the last one
+  std::shared_ptr<FsContext> fs_;            ///< as fds_
+  std::shared_ptr<ForeignProgram> foreign_;  ///< as fds_
 
   const std::shared_ptr<ExitEvent> exit_event_;
   mutable Mutex mu_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rawposix/foreign_program.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/handlers.h"
 #include "rawposix/proc/process_tree.h"
@@ -90,7 +91,12 @@ Result<void> write_tids(const CloneRequest& request, std::uint32_t tid, GuestThr
 }
 
 SysResult create_thread(Caller& caller, const CloneRequest& request) {
-  if (!caller.thread().instance().find_function("lind_thread_start")) return uapi::Errno::kENOSYS;
+  const ForeignProgram* const foreign = caller.process().foreign();
+  const bool has_entry =
+      foreign != nullptr
+          ? foreign->thread_entry(0, 0).has_value()
+          : caller.thread().instance().find_function("lind_thread_start").has_value();
+  if (!has_entry) return uapi::Errno::kENOSYS;
   ProcessTree& tree = caller.kernel().tree();
   LIND_TRY(check_thread_quota(caller.process()));
   ReservedId id(tree, LIND_TRY(take_id(caller)));
@@ -163,6 +169,8 @@ void await_child(Caller& caller, std::uint32_t pid) {
 SysResult fork_process(Caller& caller, const CloneRequest& request) {
   const bool shares_memory = request.has(uapi::kCLONE_VM) && !request.has(uapi::kCLONE_VFORK);
   if (shares_memory || request.has(uapi::kCLONE_SIGHAND)) return uapi::Errno::kENOSYS;
+  // The call that would return twice is one of the host's own.
+  if (caller.process().foreign() != nullptr) return uapi::Errno::kENOSYS;
   const auto exit_signal = static_cast<std::int32_t>(request.flags & uapi::kCSIGNAL);
   if (exit_signal != 0 && !is_signal(exit_signal)) return uapi::Errno::kEINVAL;
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "host/errno.h"
+#include "rawposix/foreign_program.h"
 #include "rawposix/fs/permission.h"
 #include "uapi/process.h"
 
@@ -122,19 +123,35 @@ Result<void> trim_stack(runtime::AddressSpace& memory, std::uint64_t top, std::u
   return memory.unmap(GuestAddr{low}, first - low);
 }
 
+// What a Lind program has beside its instance.
+Result<void> prepare_lind_program(LoadedProgram& loaded, const std::string& name,
+                                  std::uint64_t stack_bytes) {
+  if (!loaded.instance->find_function("_start")) {
+    log::error("{}: the module does not export the function _start", name);
+    return uapi::Errno::kENOEXEC;
+  }
+  const object::Object& object = loaded.instance->program().object();
+  loaded.heap_base = exported_constant(object, "__heap_base");
+  LIND_TRY(trim_heap(loaded.instance->memory(), loaded.heap_base));
+  const std::uint64_t stack_top = exported_constant(object, "__stack_pointer");
+  if (stack_top >= loaded.heap_base) return {};  // the stack does not lie first
+  return trim_stack(loaded.instance->memory(), stack_top, stack_bytes);
+}
+
+bool is_lind_program(const runtime::Program& program) noexcept {
+  return (program.object().header().flags & vmabi::kFlagLindProgram) != 0;
+}
+
 Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, ProgramRequest request,
                                   const std::string& name) {
   LIND_TRY(check_size(request.args, request.env));
   const std::shared_ptr<const runtime::Program> program =
       LIND_TRY(kernel.programs().provide(opened.file->host_fd(), name));
+  if (!is_lind_program(*program) && kernel.foreign_abi() == nullptr) return uapi::Errno::kENOEXEC;
   auto instance = runtime::Instance::create(program, runtime::ImportValues{});
   if (!instance.ok()) {
     log::error("{}: {}", name, instance.error().message());
     return uapi::Errno::kENOMEM;
-  }
-  if (!instance.value()->find_function("_start")) {
-    log::error("{}: the module does not export the function _start", name);
-    return uapi::Errno::kENOEXEC;
   }
   LoadedProgram loaded{.instance = std::move(instance).value(),
                        .arguments = {.args = std::move(request.args),
@@ -142,14 +159,18 @@ Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, Pro
                                      .exec_name = name,
                                      .random = {}},
                        .name = base_name(name),
-                       .heap_base = exported_constant(program->object(), "__heap_base"),
                        .path = opened.file->path(),
                        .set_ids = opened.set_ids};
-  LIND_TRY(trim_heap(loaded.instance->memory(), loaded.heap_base));
-  const std::uint64_t stack_top = exported_constant(program->object(), "__stack_pointer");
-  const bool has_stack_first = stack_top < loaded.heap_base;
-  if (has_stack_first)
-    LIND_TRY(trim_stack(loaded.instance->memory(), stack_top, request.stack_bytes));
+  if (is_lind_program(*program)) {
+    LIND_TRY(prepare_lind_program(loaded, name, request.stack_bytes));
+  } else {
+    auto foreign = kernel.foreign_abi()->bind(*program, loaded.arguments);
+    if (!foreign.ok()) {
+      log::error("{}: {}", name, foreign.error().message());
+      return uapi::Errno::kENOEXEC;
+    }
+    loaded.foreign = std::move(foreign).value();
+  }
   auto& random = loaded.arguments.random;
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
     return host::last_errno();

@@ -452,8 +452,24 @@ void Process::force_signal(runtime::Thread& thread, const uapi::SigInfo& info) {
   thread.kick();
 }
 
+// A trap of WebAssembly ends the program, whatever the signals say: nobody could handle it.
+void Process::trapped(runtime::Thread& thread, const runtime::Fault& fault, std::int32_t signo) {
+  constexpr std::size_t kMaxFrames = 8;
+  constexpr std::size_t kMaxNameBytes = 64;
+  const runtime::Program& program = thread.instance().program();
+  std::string where = " in " + program.function_name(fault.image_offset).substr(0, kMaxNameBytes);
+  for (const std::string& function : thread.backtrace(kMaxFrames))
+    where += ", called by " + function.substr(0, kMaxNameBytes);
+  const std::string_view what =
+      fault.code == vmabi::TrapCode::kNone ? "memory fault" : vmabi::trap_message(fault.code);
+  if (!exited()) log::error("trap: {}{}", what, where);
+  begin_exit(uapi::killed_status(signo));
+  thread.leave();
+}
+
 void Process::faulted(runtime::Thread& thread, const runtime::Fault& fault) {
   const uapi::SigInfo info = info_of(thread, fault);
+  if (foreign_ != nullptr) return trapped(thread, fault, info.signo);
   log::info("process {}: {} in {} (guest address {:#x}): signal {}", pid(),
             fault.kind == runtime::Fault::Kind::kTrap ? vmabi::trap_message(fault.code)
                                                       : std::string_view("memory fault"),
