@@ -77,7 +77,7 @@ class ModuleTest : public testing::Test {
   std::vector<char> compile(const std::string& name, Mode mode) {
     const std::string make = "cd " + folder_ + " && wat2wasm --enable-threads -o m.wasm " +
                              LIND_TESTDATA "/" + name + ".wat && " + compiler_ +
-                             (mode == Mode::kExact ? " --exact" : "") + " -o m.obj m.wasm";
+                             (mode == Mode::kExact ? " --exact" : " --lind") + " -o m.obj m.wasm";
     if (std::system(make.c_str()) != 0) {
       ADD_FAILURE() << make;
       return {};

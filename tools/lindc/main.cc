@@ -49,8 +49,9 @@ struct Arguments {
   std::string output;
   int module_fd = -1;
   int object_fd = -1;
-  int level = -1;  ///< of -O; -1: by the size of the module
-  bool exact = false;
+  int level = -1;      ///< of -O; -1: by the size of the module
+  bool exact = false;  ///< these two: instead of what the module's imports say
+  bool lind = false;
   std::string cpu = "host";
   std::string key;  ///< of .lind.key, 64 digits; empty: made from the module and our flags
   Output emit = Output::kObject;
@@ -139,7 +140,8 @@ Tier tier_of(const Arguments& arguments, const lind::wasm::Module& module) {
 
 /// The flags that change code, in the order that keys have them.
 std::string key_options(const Arguments& arguments) {
-  return fmt::format("{} O{}", arguments.exact ? "exact" : "lind", arguments.level);
+  const char* const mode = arguments.exact ? "exact" : arguments.lind ? "lind" : "auto";
+  return fmt::format("{} O{}", mode, arguments.level);
 }
 
 /// For CLI11: an error message, or nothing.
@@ -147,6 +149,16 @@ std::string is_key(const std::string& text) {
   const bool fits = text.size() == 2 * lind::object::Key{}.size() &&
                     text.find_first_not_of("0123456789abcdef") == std::string::npos;
   return fits ? "" : "a key has 64 digits 0-9a-f";
+}
+
+/// Who imports `lind.syscall` is a Lind program: docs/decisions/0004-exact-and-lind-modules.md.
+Mode mode_of(const Arguments& arguments, const lind::wasm::Module& module) {
+  if (arguments.exact) return Mode::kExact;
+  if (arguments.lind) return Mode::kLindProgram;
+  const bool is_lind = std::ranges::any_of(module.imports, [](const lind::wasm::Import& import) {
+    return import.module == "lind" && import.name == "syscall";
+  });
+  return is_lind ? Mode::kLindProgram : Mode::kExact;
 }
 
 lind::object::Key key_from_hex(const std::string& text) {
@@ -165,7 +177,7 @@ ErrorOr<std::vector<std::byte>> compile(const Arguments& arguments,
   LIND_TRY(lind::wasm::validate(module));
   lind::codegen::CompileOptions options;
   options.cpu = LIND_TRY(lind::codegen::resolve_cpu(arguments.cpu));
-  options.mode = arguments.exact ? Mode::kExact : Mode::kLindProgram;
+  options.mode = mode_of(arguments, module);
   options.tier = tier_of(arguments, module);
   options.output = arguments.emit;
   options.num_threads = arguments.num_threads;
@@ -241,7 +253,10 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(0, 3));
   app.add_option("--target-cpu,--cpu", arguments.cpu, "x86-64-v2, x86-64-v3 or host")
       ->capture_default_str();
-  app.add_flag("--exact", arguments.exact, "WebAssembly to the letter, for WASI and tests");
+  CLI::Option* exact = app.add_flag("--exact", arguments.exact,
+                                    "WebAssembly to the letter; default: without lind.syscall");
+  app.add_flag("--lind", arguments.lind, "a Lind program; default: with lind.syscall")
+      ->excludes(exact);
   const std::map<std::string, Output> kinds = {
       {"llvm-ir", Output::kIr}, {"asm", Output::kAsm}, {"obj", Output::kObject}};
   app.add_option("--emit", arguments.emit, "llvm-ir, asm or obj")
