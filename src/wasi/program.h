@@ -1,0 +1,84 @@
+/// \file
+/// A WASI program in a cage, and what it was given.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "object/object.h"
+#include "rawposix/foreign_program.h"
+#include "runtime/program.h"
+#include "wasi/descriptor_table.h"
+#include "wasi/function.h"
+
+namespace lind::wasi {
+
+/// A directory that a program finds open.
+struct Preopen {
+  std::string path;  ///< absolute guest path
+  std::string name;  ///< what the program calls it
+};
+
+/// What all programs of a kernel are started with.
+struct Config {
+  std::vector<Preopen> preopens;  ///< descriptors 3 and following
+  /// Further descriptors that the first program finds open, behind the preopens: listening sockets.
+  std::uint32_t num_sockets = 0;
+  std::string entry = "_start";
+};
+
+/// Whether a module that is no Lind program can be bound: its imports are there and have the right
+/// types, and so has what it must export.
+/// Errors: the first thing that is not, named with both types.
+ErrorOr<void> check_program(const object::Object& object, const Config& config);
+
+/// Binds programs; see rawposix::ForeignAbi.  Ownership: whoever made the kernel.
+class Abi final : public rawposix::ForeignAbi {
+ public:
+  explicit Abi(Config config) : config_(std::make_shared<const Config>(std::move(config))) {}
+
+  ErrorOr<std::shared_ptr<rawposix::ForeignProgram>> bind(
+      const runtime::Program& program, const rawposix::ProgramArguments& arguments) const override;
+
+ private:
+  std::shared_ptr<const Config> config_;
+};
+
+/// One running program.  Immutable but for its descriptors.
+class Program final : public rawposix::ForeignProgram {
+ public:
+  struct Parts {
+    std::shared_ptr<const Config> config;
+    std::vector<const Function*> imports;  ///< by function index
+    std::vector<rawposix::GuestEntry> main;
+    std::optional<FuncIndex> thread_entry;
+    std::vector<std::string> args;
+    std::vector<std::string> env;
+  };
+  explicit Program(Parts parts) : parts_(std::move(parts)) {}
+
+  const std::vector<std::string>& args() const noexcept { return parts_.args; }
+  const std::vector<std::string>& env() const noexcept { return parts_.env; }
+  DescriptorTable& descriptors() noexcept { return descriptors_; }
+  bool has_threads() const noexcept { return parts_.thread_entry.has_value(); }
+
+  // rawposix::ForeignProgram
+  ErrorOr<void> begin(rawposix::Process& process, runtime::Thread& thread) override;
+  std::vector<rawposix::GuestEntry> main() const override { return parts_.main; }
+  std::int32_t returned(std::span<const std::uint64_t> results) override;
+  std::optional<rawposix::GuestEntry> thread_entry(std::uint32_t tid,
+                                                   std::uint32_t argument) const override;
+  vmabi::TrapCode call(rawposix::Process& process, runtime::Thread& thread,
+                       std::uint32_t import_index) override;
+
+ private:
+  const Parts parts_;
+  DescriptorTable descriptors_;
+};
+
+}  // namespace lind::wasi
