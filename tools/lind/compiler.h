@@ -30,7 +30,7 @@ enum class Effort : std::uint8_t {
 };
 
 /// Flags of lindc that decide about the object, besides the cpu; part of the key.
-inline constexpr char kCompilerOptions[] = "lind O-1";
+inline constexpr char kCompilerOptions[] = "auto O-1";
 
 /// The key of the object that stands in for the one of `key` until there is that.
 object::Key first_start_key(const object::Key& key);

@@ -18,6 +18,7 @@
 #include "objdump.h"
 #include "ps.h"
 #include "run.h"
+#include "wasi.h"
 
 namespace {
 
@@ -34,6 +35,7 @@ struct Command {
 
 constexpr std::array kCommands = {
     Command{"run", "lind-boot", "run a program in a cage", lind::cli::run_command},
+    Command{"wasi", "lucet-wasi", "run a WASI program in a cage", lind::cli::wasi_command},
     Command{"grates", "", "list the grates that run knows by name", lind::cli::grates_command},
     Command{"ps", "", "list the cages of running instances", lind::cli::ps_command},
     Command{"objdump", "", "show what is in a compiled object", lind::cli::objdump_command},

@@ -41,25 +41,13 @@ bool is_module(int file) {
          start == kMagic;
 }
 
-/// Loads what the cache or the compiler gave; neither is trusted.
-ErrorOr<std::shared_ptr<const runtime::Program>> open_object(std::span<const std::byte> object,
-                                                             const object::Key& key) {
-  ErrorOr<std::shared_ptr<const runtime::Program>> program = runtime::Program::load(object);
-  if (!program.ok()) return Error(program.error()).in("unusable object");
-  const object::Object& records = program.value()->object();
-  if (!std::ranges::equal(records.key(), key)) return Error("the object has another key");
-  if ((records.header().flags & vmabi::kFlagLindProgram) == 0) {
-    return Error("the object is not compiled as a Lind program");
-  }
-  LIND_TRY(check_links(records));
-  return program;
-}
-
 }  // namespace
 
 Programs::Programs(const Broker& broker, std::string compiler_identity,
-                   std::optional<object::Cache> cache, std::optional<PerfMap> perf_map)
+                   std::optional<object::Cache> cache, std::optional<PerfMap> perf_map,
+                   const wasi::Config& wasi)
     : broker_(broker),
+      wasi_(wasi),
       compiler_identity_(std::move(compiler_identity)),
       cpu_(object::host_cpu_level()),
       cache_(std::move(cache)),
@@ -216,6 +204,21 @@ ErrorOr<Programs::ProgramRef> Programs::load(const Wanted& wanted) {
   ProgramRef program = find_cached(wanted, fast.key);
   if (program == nullptr) program = LIND_TRY(compile(wanted, module, fast));
   improve_later(wanted, std::move(module));
+  return program;
+}
+
+// Loads what the cache or the compiler gave; neither is trusted.
+ErrorOr<Programs::ProgramRef> Programs::open_object(std::span<const std::byte> object,
+                                                    const object::Key& key) const {
+  ErrorOr<ProgramRef> program = runtime::Program::load(object);
+  if (!program.ok()) return Error(program.error()).in("unusable object");
+  const object::Object& records = program.value()->object();
+  if (!std::ranges::equal(records.key(), key)) return Error("the object has another key");
+  if ((records.header().flags & vmabi::kFlagLindProgram) == 0) {
+    LIND_TRY(wasi::check_program(records, wasi_));
+  } else {
+    LIND_TRY(check_links(records));
+  }
   return program;
 }
 

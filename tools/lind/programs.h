@@ -22,6 +22,7 @@
 #include "object/cache.h"
 #include "perf_map.h"
 #include "rawposix/kernel.h"
+#include "wasi/program.h"
 
 namespace lind::cli {
 
@@ -34,9 +35,9 @@ namespace lind::cli {
 /// Lock order: mu_ is a leaf; nothing is read, compiled or logged under it.
 class Programs final : public rawposix::ProgramProvider {
  public:
-  /// `cache` may be absent; `broker` outlives us.
+  /// `cache` may be absent; `broker` and `wasi` outlive us.
   Programs(const Broker& broker, std::string compiler_identity, std::optional<object::Cache> cache,
-           std::optional<PerfMap> perf_map);
+           std::optional<PerfMap> perf_map, const wasi::Config& wasi);
 
   Result<std::shared_ptr<const runtime::Program>> provide(int file,
                                                           const std::string& name) override;
@@ -79,7 +80,10 @@ class Programs final : public rawposix::ProgramProvider {
   void improve_later(const Wanted& wanted, Buffer module);
   void keep(const ProgramRef& program) LIND_REQUIRES(mu_);
 
+  ErrorOr<ProgramRef> open_object(std::span<const std::byte> object, const object::Key& key) const;
+
   const Broker& broker_;
+  const wasi::Config& wasi_;
   const std::string compiler_identity_;
   const object::CpuLevel cpu_;
   const std::optional<object::Cache> cache_;

@@ -40,12 +40,6 @@
 namespace lind::cli {
 namespace {
 
-/// The one line about a failure; what it quotes may come from strangers.
-int fail(int exit_status, std::string_view message) {
-  log::error("{}", printable(message));
-  return exit_status;
-}
-
 std::optional<object::Cache> open_cache() {
   const std::optional<std::string> directory = object::default_cache_directory();
   if (!directory) {
@@ -132,17 +126,18 @@ int report_end(const RunOptions& options, rawposix::Kernel& kernel,
 }
 
 /// Everything after the rights are gone.  Returns only if nothing could be started.
-int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Programs& programs,
-              std::shared_ptr<rawposix::MountTable> mounts, rawposix::NetworkPolicy network,
-              host::UniqueFd ps_socket) {
+int run_guest(const Launch& launch, Programs& programs, host::UniqueFd ps_socket) {
+  const RunOptions& options = launch.options;
+  const wasi::Abi wasi(launch.wasi);
   const ErrorOr<void> ready = runtime::initialize_runtime();
   if (!ready.ok()) return fail(kExitFailed, ready.error().message());
   const ErrorOr<std::unique_ptr<rawposix::Kernel>> created =
-      rawposix::Kernel::create({.mounts = std::move(mounts),
+      rawposix::Kernel::create({.mounts = launch.mounts,
                                 .programs = &programs,
                                 .trace = options.debug,
                                 .limits = instance_limits(options),
-                                .network = std::move(network)});
+                                .network = launch.network,
+                                .foreign_abi = &wasi});
   if (!created.ok()) return fail(kExitFailed, created.error().message());
   rawposix::Kernel& kernel = *created.value();
   // Nobody who looks for a mistake of ours wants a call that fails quietly.
@@ -152,7 +147,12 @@ int run_guest(const RunOptions& options, const rawposix::InitProcess& init, Prog
   if (!confined.ok()) return fail(kExitFailed, confined.error().message());
 
   answer_ps(std::move(ps_socket), kernel);
-  end_process(report_end(options, kernel, kernel.run(init), programs));
+  end_process(report_end(options, kernel, kernel.run(launch.init), programs));
+}
+
+/// A WASI program that somebody in the cages executes finds what the others find.
+wasi::Config wasi_config(const RunOptions& options) {
+  return {.preopens = {{.path = "/", .name = "/"}, {.path = options.cwd, .name = "."}}};
 }
 
 int run(RunOptions options) {
@@ -166,29 +166,42 @@ int run(RunOptions options) {
   if (!grates.ok()) return fail(kExitFailed, grates.error().message());
   Result<std::string, ProgramError> path = find_program(options, *mounts.value());
   if (!path.ok()) return fail(path.error().exit_status, path.error().message);
+  return launch({.options = options,
+                 .mounts = mounts.value(),
+                 .init = make_init(options, std::move(path).value()),
+                 .wasi = wasi_config(options),
+                 .network = std::move(network).value()});
+}
+
+}  // namespace
+
+// What it quotes may come from strangers.
+int fail(int exit_status, std::string_view message) {
+  log::error("{}", printable(message));
+  return exit_status;
+}
+
+int launch(const Launch& launch) {
   const ErrorOr<CompilerProgram> compiler = find_compiler();
   if (!compiler.ok()) return fail(kExitFailed, compiler.error().message());
   const ErrorOr<Broker> broker =
-      Broker::start(compiler.value(), mounts.value()->private_directory());
+      Broker::start(compiler.value(), launch.mounts->private_directory());
   if (!broker.ok()) return fail(kExitFailed, broker.error().message());
   std::optional<object::Cache> cache = open_cache();
   std::optional<PerfMap> perf_map;
-  if (options.perf_map) {
+  if (launch.options.perf_map) {
     ErrorOr<PerfMap> created = PerfMap::create();
     if (!created.ok()) return fail(kExitFailed, created.error().message());
     perf_map = std::move(created).value();
   }
-  const std::vector<rawposix::MountTable::HostPlace> places = mounts.value()->host_places();
-  host::UniqueFd ps_socket = make_ps_socket(mounts.value()->private_directory());
+  const std::vector<rawposix::MountTable::HostPlace> places = launch.mounts->host_places();
+  host::UniqueFd ps_socket = make_ps_socket(launch.mounts->private_directory());
   const ErrorOr<void> dropped = drop_rights(file_grants(places, cache));
   if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
   Programs programs(broker.value(), compiler.value().identity, std::move(cache),
-                    std::move(perf_map));
-  return run_guest(options, make_init(options, std::move(path).value()), programs, mounts.value(),
-                   std::move(network).value(), std::move(ps_socket));
+                    std::move(perf_map), launch.wasi);
+  return run_guest(launch, programs, std::move(ps_socket));
 }
-
-}  // namespace
 
 int run_command(const std::string& command, const std::vector<std::string>& arguments) {
   const ErrorOr<std::variant<RunOptions, HelpText>> parsed = parse_run_options(command, arguments);

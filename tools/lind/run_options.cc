@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "command_line.h"
+
 namespace lind::cli {
 namespace {
 
@@ -31,29 +33,6 @@ std::optional<std::string> take_suffix(std::string& text, std::string_view suffi
   return text;
 }
 
-/// CLI11 does not know that the rest belongs to the program.
-class RunFormatter final : public CLI::Formatter {
- public:
-  std::string make_usage(const CLI::App*, std::string name) const override {
-    return fmt::format("Usage: {} [OPTIONS] PROGRAM [ARGUMENTS...]\n", name);
-  }
-};
-
-/// NAME=VALUE, or NAME with the value it has here (nothing if it has none, as in docker).
-ErrorOr<void> add_variable(const std::string& text, std::map<std::string, std::string>& env) {
-  const std::size_t equals = text.find('=');
-  const std::string name = text.substr(0, equals);
-  if (name.empty()) return Error(fmt::format("--env {}: no name", text));
-  if (equals != std::string::npos) {
-    env[name] = text.substr(equals + 1);
-    return {};
-  }
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread exists yet
-  const char* value = std::getenv(name.c_str());
-  if (value != nullptr) env[name] = value;
-  return {};
-}
-
 ErrorOr<void> add_grants(const std::string& root, const std::vector<std::string>& dirs,
                          std::vector<Grant>& grants) {
   if (!root.empty()) grants.push_back({.host = root, .guest = "/", .read_only = false});
@@ -68,6 +47,21 @@ ErrorOr<void> add_grants(const std::string& root, const std::vector<std::string>
 }
 
 }  // namespace
+
+// A name without a value has none inside either, as in docker.
+ErrorOr<void> add_variable(const std::string& text, std::map<std::string, std::string>& env) {
+  const std::size_t equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  if (name.empty()) return Error(fmt::format("--env {}: no name", text));
+  if (equals != std::string::npos) {
+    env[name] = text.substr(equals + 1);
+    return {};
+  }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread exists yet
+  const char* value = std::getenv(name.c_str());
+  if (value != nullptr) env[name] = value;
+  return {};
+}
 
 bool RunOptions::has_root() const {
   return !grants.empty() && grants.front().guest == "/";
@@ -103,7 +97,7 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   std::vector<std::string> files;
   std::vector<std::string> variables;
   CLI::App app("Runs a program in a cage.", command);
-  app.formatter(std::make_shared<RunFormatter>());
+  app.formatter(std::make_shared<CommandFormatter>("PROGRAM [ARGUMENTS...]"));
   app.footer(kFooter);
   app.prefix_command();
   const auto list = [&app](const char* name, std::vector<std::string>& values, const char* text) {

@@ -25,6 +25,9 @@ struct Grant {
 /// `HOST:GUEST[:ro]` or `HOST::GUEST[:ro]` of `option`.  Errors: no guest path, not absolute.
 ErrorOr<Grant> parse_grant(const std::string& text, const char* option = "--dir");
 
+/// `NAME=VALUE` of --env, or `NAME` with the value it has here.  Errors: no name.
+ErrorOr<void> add_variable(const std::string& text, std::map<std::string, std::string>& env);
+
 struct RunOptions {
   std::vector<Grant> grants;               ///< at most one at "/"
   std::vector<Grant> files;                ///< single host files

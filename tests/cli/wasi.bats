@@ -1,0 +1,177 @@
+# shellcheck shell=bash disable=SC2154
+# `lind wasi`: what a program gets, how it ends, and modules that are not right.
+load helpers
+
+# wasi_module NAME BODY [IMPORTS]: a program whose _start is BODY.
+wasi_module() {
+  make_wasm "$1" "(module
+    (import \"wasi_snapshot_preview1\" \"proc_exit\" (func \$exit (param i32)))
+    (import \"wasi_snapshot_preview1\" \"fd_prestat_get\"
+      (func \$prestat (param i32 i32) (result i32)))
+    (import \"wasi_snapshot_preview1\" \"environ_sizes_get\"
+      (func \$environ (param i32 i32) (result i32)))
+    (import \"wasi_snapshot_preview1\" \"args_sizes_get\" (func \$args (param i32 i32) (result i32)))
+    (import \"wasi_snapshot_preview1\" \"path_create_directory\"
+      (func \$mkdir (param i32 i32 i32) (result i32)))
+    $3
+    (memory (export \"memory\") 1)
+    (data (i32.const 100) \"made\")
+    (func (export \"_start\") $2)
+    (func (export \"other\") (call \$exit (i32.const 42))))"
+}
+
+@test "help fits a screen" {
+  observe "$bin/lind" wasi --help
+  expect_status 0
+  [ "$(wc -l <stdout.txt)" -le 24 ] || fail "$(wc -l <stdout.txt) lines"
+  [ "$(wc -L <stdout.txt)" -le 100 ] || fail "$(wc -L <stdout.txt) columns"
+  [[ $stdout == *HOST:GUEST* ]] || fail "no HOST:GUEST"
+  observe "$bin/lucet-wasi" --help
+  [[ $stdout == *GUEST:HOST* ]] || fail "no GUEST:HOST"
+}
+
+@test "the exit status is the program's" {
+  wasi_module exit.wasm '(call $exit (i32.const 7))'
+  observe "$bin/lind" wasi exit.wasm
+  expect_status 7
+  observe "$bin/lind" wasi --entrypoint other exit.wasm
+  expect_status 42
+  wasi_module return.wasm nop
+  observe "$bin/lind" wasi -- return.wasm -- --dir
+  expect_status 0
+}
+
+@test "nothing is granted by default" {
+  wasi_module preopen.wasm '(call $exit (call $prestat (i32.const 3) (i32.const 0)))'
+  observe "$bin/lind" wasi preopen.wasm
+  expect_status 8
+  wasi_module environ.wasm '(drop (call $environ (i32.const 0) (i32.const 4)))
+    (call $exit (i32.load (i32.const 0)))'
+  A=1 observe "$bin/lind" wasi environ.wasm
+  expect_status 0
+  B=2 observe "$bin/lind" wasi --env A=1 --env B --env NOT_SET_HERE environ.wasm
+  expect_status 2
+}
+
+@test "arguments are the program's, behind its name" {
+  wasi_module args.wasm '(drop (call $args (i32.const 0) (i32.const 4)))
+    (call $exit (i32.load (i32.const 0)))'
+  observe "$bin/lind" wasi args.wasm one --dir --env
+  expect_status 4
+}
+
+@test "directories, in the order of the name that was called" {
+  wasi_module mkdir.wasm '(call $exit (call $mkdir (i32.const 3) (i32.const 100) (i32.const 4)))'
+  mkdir host
+  observe "$bin/lind" wasi --dir host:/guest mkdir.wasm
+  expect_status 0
+  rmdir host/made
+  observe "$bin/lind" wasi --dir host::guest mkdir.wasm
+  expect_status 0
+  rmdir host/made
+  observe "$bin/lucet-wasi" --dir /guest:host mkdir.wasm
+  expect_status 0
+  rmdir host/made
+  observe "$bin/lind" wasi --dir host:/guest:ro mkdir.wasm
+  expect_status 69
+  [ ! -e host/made ] || fail "made in a directory given read-only"
+  for arguments in "--dir host:/x --dir host:x" "--dir host:" "--dir host:../x" "--dir none:/x" ; do
+    # shellcheck disable=SC2086 # words
+    observe "$bin/lind" wasi $arguments mkdir.wasm
+    expect_status 125
+    expect_message "lind: "
+  done
+}
+
+@test "a trap is one line and a status of its own" {
+  wasi_module trap.wasm 'unreachable'
+  observe "$bin/lind" wasi trap.wasm
+  expect_status 132
+  expect_message "trap: unreachable"
+  wasi_module memory.wasm '(drop (i32.load (i32.const 65536)))'
+  observe "$bin/lind" wasi memory.wasm
+  expect_status 139
+  expect_message "trap: out of bounds memory access"
+  wasi_module divide.wasm '(drop (i32.div_u (i32.const 1) (i32.const 0)))'
+  observe "$bin/lind" wasi divide.wasm
+  expect_status 136
+  expect_message "trap: integer divide by zero"
+  make_wasm start.wasm '(module (func $s unreachable) (start $s) (func (export "_start")))'
+  observe "$bin/lind" wasi start.wasm
+  expect_status 132
+  expect_message "trap: unreachable"
+}
+
+@test "imports that are not there, or of another type" {
+  make_wasm wrong.wasm '(module (import "wasi_snapshot_preview1" "fd_read"
+    (func (param i32 i64) (result i32))) (func (export "_start")))'
+  observe "$bin/lind" wasi wrong.wasm
+  expect_status 126
+  expect_message "fd_read has type (i32 i64) -> (i32), it is (i32 i32 i32 i32) -> (i32)"
+  make_wasm none.wasm '(module (import "wasi_snapshot_preview1" "fd_frob" (func))
+    (func (export "_start")))'
+  observe "$bin/lind" wasi none.wasm
+  expect_status 126
+  expect_message "wasi_snapshot_preview1.fd_frob"
+  make_wasm old.wasm '(module (import "wasi_unstable" "sock_accept"
+    (func (param i32 i32 i32) (result i32))) (func (export "_start")))'
+  observe "$bin/lind" wasi old.wasm
+  expect_status 126
+  expect_message "wasi_unstable.sock_accept"
+  make_wasm global.wasm '(module (import "env" "g" (global i32)) (func (export "_start")))'
+  observe "$bin/lind" wasi global.wasm
+  expect_status 126
+  expect_message "env.g"
+  expect_cached 0
+}
+
+@test "exports that are not there, or of another type" {
+  make_wasm none.wasm '(module (memory (export "memory") 1))'
+  observe "$bin/lind" wasi none.wasm
+  expect_status 126
+  expect_message "_start"
+  make_wasm typed.wasm '(module (func (export "_start") (param i32)))'
+  observe "$bin/lind" wasi typed.wasm
+  expect_status 126
+  expect_message "_start has parameters"
+  observe "$bin/lind" wasi --entrypoint nowhere typed.wasm
+  expect_status 126
+  expect_message "nowhere"
+  make_wasm threads.wasm '(module (import "wasi" "thread-spawn" (func (param i32) (result i32)))
+    (import "env" "memory" (memory 1 1 shared)) (func (export "_start")))'
+  observe "$bin/lind" wasi threads.wasm
+  expect_status 126
+  expect_message "wasi_thread_start"
+}
+
+@test "modules that ask for too much, or are none" {
+  make_wasm data.wasm '(module (memory 1) (data (i32.const 65530) "too long") (func (export "_start")))'
+  observe "$bin/lind" wasi data.wasm
+  [ "$status" -ne 0 ] || fail "it ran"
+  [[ $stderr == *"out of bounds memory access"* ]] || fail "$stderr"
+  printf 'text' >text.wasm
+  observe "$bin/lind" wasi text.wasm
+  expect_status 126
+  expect_message "not a WebAssembly module"
+  observe "$bin/lind" wasi missing.wasm
+  expect_status 127
+  expect_message "missing.wasm" "No such file"
+  observe "$bin/lind" wasi
+  expect_status 125
+  expect_message "no module"
+}
+
+@test "lind run runs it too" {
+  mkdir -p root/bin
+  wasi_module root/bin/program 'nop'
+  chmod 755 root/bin/program
+  observe "$bin/lind" run --root root program
+  expect_status 0
+  wasi_module mkdir.wasm '(call $exit (call $mkdir (i32.const 3) (i32.const 100) (i32.const 4)))'
+  mkdir host
+  cp mkdir.wasm host/program
+  chmod 755 host/program
+  observe "$bin/lind" run --dir "$PWD/host:/" /program
+  expect_status 0
+  [ -d host/made ] || fail "it has made nothing"
+}

@@ -1,0 +1,145 @@
+#include "wasi_options.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "command_line.h"
+
+namespace lind::cli {
+namespace {
+
+constexpr char kFooter[] =
+    "\nThe program gets nothing that is not named here: no directory, no variable, no network.\n"
+    "Options end at MODULE; the rest is the program's.\n"
+    "\nExit status: the program's; 134 or so (128+n) after a trap, with a line that says which;\n"
+    "127 no such module; 126 it cannot be run; 125 lind itself failed.\n";
+
+// The name that people of lucet know has its README's order.
+DirOrder order_of(const std::string& command) {
+  return command == "lucet-wasi" ? DirOrder::kGuestFirst : DirOrder::kHostFirst;
+}
+
+bool take_suffix(std::string& text, std::string_view suffix) {
+  if (!text.ends_with(suffix)) return false;
+  text.resize(text.size() - suffix.size());
+  return true;
+}
+
+bool has_dot_dot(std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (path.substr(0, end) == "..") return true;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return false;
+}
+
+ErrorOr<void> add_grants(const std::string& command, const std::vector<std::string>& dirs,
+                         std::vector<Grant>& grants) {
+  for (const std::string& dir : dirs) {
+    Grant grant = LIND_TRY(parse_wasi_grant(dir, order_of(command)));
+    const bool is_twice = std::ranges::any_of(grants, [&grant](const Grant& other) {
+      return guest_path_of(other.guest) == guest_path_of(grant.guest);
+    });
+    if (is_twice) return Error(fmt::format("--dir {}: {} is given twice", dir, grant.guest));
+    grants.push_back(std::move(grant));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string guest_path_of(const std::string& name) {
+  std::string path;
+  for (std::size_t start = 0; start < name.size();) {
+    const std::size_t end = std::min(name.find('/', start), name.size());
+    const std::string part = name.substr(start, end - start);
+    if (!part.empty() && part != ".") path += "/" + part;
+    start = end + 1;
+  }
+  return path.empty() ? "/" : path;
+}
+
+ErrorOr<Grant> parse_wasi_grant(const std::string& text, DirOrder order) {
+  Grant grant;
+  std::string rest = text;
+  grant.read_only = take_suffix(rest, ":ro");
+  const std::size_t twice = rest.find("::");
+  const std::size_t once = rest.rfind(':');
+  if (twice != std::string::npos) {
+    grant.host = rest.substr(0, twice);
+    grant.guest = rest.substr(twice + 2);
+  } else if (once != std::string::npos) {
+    grant.host = rest.substr(0, once);
+    grant.guest = rest.substr(once + 1);
+  } else {
+    grant.host = rest;
+    grant.guest = rest;
+  }
+  if (order == DirOrder::kGuestFirst) std::swap(grant.host, grant.guest);
+  if (grant.host.empty() || grant.guest.empty()) {
+    return Error(fmt::format("--dir {}: expected HOST:GUEST[:ro]", text));
+  }
+  if (has_dot_dot(grant.guest)) {
+    return Error(fmt::format("--dir {}: the guest's name has '..'", text));
+  }
+  return grant;
+}
+
+ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
+    const std::string& command, const std::vector<std::string>& arguments) {
+  WasiOptions options;
+  std::vector<std::string> dirs;
+  std::vector<std::string> variables;
+  CLI::App app("Runs a WASI program in a cage.", command);
+  app.formatter(std::make_shared<CommandFormatter>("MODULE [--] [ARGUMENTS...]"));
+  app.footer(kFooter);
+  app.prefix_command();
+  const bool guest_first = order_of(command) == DirOrder::kGuestFirst;
+  app.add_option("--dir", dirs, "Directory to give; ro: read-only; DIR alone: the same name inside")
+      ->allow_extra_args(false)
+      ->type_name(guest_first ? "GUEST:HOST[:ro]" : "HOST:GUEST[:ro]");
+  app.add_option("--env", variables, "Variable to give; NAME alone: as it is here")
+      ->allow_extra_args(false)
+      ->type_name("NAME[=VALUE]");
+  app.add_option("--entrypoint", options.entry, "Exported function to run")
+      ->capture_default_str()
+      ->type_name("NAME");
+  app.add_flag("--verbose", options.verbose, "Tell what is compiled and cached");
+  app.add_flag("--debug", options.debug, "Trace the system calls that become of WASI's functions");
+
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    return std::variant<WasiOptions, HelpText>(HelpText{app.help()});
+  } catch (const CLI::ParseError& error) {
+    return Error(error.what());
+  }
+
+  std::vector<std::string> rest = app.remaining();
+  if (!rest.empty() && rest.front() == "--") {
+    rest.erase(rest.begin());
+  } else if (!rest.empty() && rest.front().size() > 1 && rest.front().starts_with('-')) {
+    return Error(fmt::format("unknown option {}; see {} --help", rest.front(), command));
+  }
+  if (rest.empty() || rest.front().empty()) {
+    return Error(fmt::format("no module; see {} --help", command));
+  }
+  options.module = rest.front();
+  rest.erase(rest.begin());
+  if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
+  options.args = std::move(rest);
+  for (const std::string& variable : variables)
+    LIND_TRY(add_variable(variable, options.env));
+  LIND_TRY(add_grants(command, dirs, options.grants));
+  return std::variant<WasiOptions, HelpText>(std::move(options));
+}
+
+}  // namespace lind::cli

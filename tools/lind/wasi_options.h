@@ -1,0 +1,42 @@
+/// \file
+/// The command line of `lind wasi` and lucet-wasi.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "run_options.h"
+
+namespace lind::cli {
+
+/// Which of the two parts of `--dir` comes first.
+enum class DirOrder : std::uint8_t { kHostFirst, kGuestFirst };
+
+/// `HOST:GUEST[:ro]`, `HOST::GUEST[:ro]`, or `DIR` for the same name on both sides.  The guest's
+/// name may be relative.  Errors: an empty part, a name with "..".
+ErrorOr<Grant> parse_wasi_grant(const std::string& text, DirOrder order);
+
+/// The absolute guest path of a directory that the program calls `name`: "." and "/" are "/".
+std::string guest_path_of(const std::string& name);
+
+struct WasiOptions {
+  std::vector<Grant> grants;               ///< `guest` as the program calls it
+  std::map<std::string, std::string> env;  ///< of the guest, complete
+  std::string entry = "_start";
+  bool verbose = false;
+  bool debug = false;
+  std::string module;
+  std::vector<std::string> args;  ///< behind MODULE
+};
+
+/// `arguments` are those behind the command's name.
+/// Errors: one line for a person.
+ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
+    const std::string& command, const std::vector<std::string>& arguments);
+
+}  // namespace lind::cli
