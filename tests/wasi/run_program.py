@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Builds one C program with Debian's wasi-libc and runs it with `lind wasi`.
+
+usage: run_program.py --lind LIND --build DIR [--cc CC] [--sysroot DIR] SOURCE.c
+
+The program finds one directory, `given`, in a scratch directory that has what escapes.c describes.  It
+must end with status 0.  Without wasi-libc the result is 77 (skipped).
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+SECONDS = 120
+LINKS = {"up": "..", "abs": "/", "out": "../secret", "a/back": "../../secret", "loop": "loop",
+         "ok": "a/file", "dangling": "none"}
+
+
+def make_tree(scratch):
+    given = scratch / "given"
+    (given / "a").mkdir(parents=True)
+    (scratch / "secret").write_text("not granted\n")
+    (given / "a/file").write_text("granted\n")
+    for name, target in LINKS.items():
+        (given / name).symlink_to(target)
+    return given
+
+
+def build(arguments, source, program):
+    command = [arguments.cc, "--target=wasm32-wasi", f"--sysroot={arguments.sysroot}", "-O1", "-Wall", "-Wextra",
+               "-Werror", "-Wno-deprecated", str(source), "-o", str(program)]
+    subprocess.run(command, check=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lind", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--cc", default="clang-22")
+    parser.add_argument("--sysroot", default="/usr")
+    parser.add_argument("source", type=pathlib.Path)
+    arguments = parser.parse_args()
+    if not (pathlib.Path(arguments.sysroot) / "include/wasm32-wasi/wasi/api.h").exists():
+        print("skipped: wasi-libc is not installed")
+        return SKIPPED
+    program = pathlib.Path(arguments.build) / f"{arguments.source.stem}.wasm"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    build(arguments, arguments.source, program)
+    with tempfile.TemporaryDirectory() as scratch:
+        given = make_tree(pathlib.Path(scratch))
+        result = subprocess.run([arguments.lind, "wasi", "--dir", f"{given}::given", program],
+                                stdin=subprocess.DEVNULL, timeout=SECONDS)
+        if (pathlib.Path(scratch) / "secret").read_text() != "not granted\n":
+            print("the secret has changed")
+            return 1
+        if sorted(path.name for path in pathlib.Path(scratch).iterdir()) != ["given", "secret"]:
+            print("something new lies beside the granted directory")
+            return 1
+    return result.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
