@@ -52,7 +52,7 @@ struct KernelOptions {
   ProgramProvider* programs = nullptr;  ///< outlives the kernel
   bool trace = false;                   ///< `--debug`
   InstanceLimits limits = {};
-  NetworkPolicy network = {};  ///< nothing, unless granted
+  NetworkPolicy network = {};               ///< nothing, unless granted
   const ForeignAbi* foreign_abi = nullptr;  ///< null: only Lind programs run; outlives the kernel
 };
 
