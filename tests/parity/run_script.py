@@ -109,14 +109,18 @@ class Script:
         return self.product.run(["/bin/dash", self.scripts / self.name], cwd=self.work,
                                 env=self.environment(str(self.tree), str(self.work)))
 
-    def run_cages(self):
+    def run_cages(self, num_grates):
         self.product.fresh_directory(self.work)
         options = ["--root", str(self.product.root), "--dir", f"{self.tree}:/t:ro",
                    "--dir", f"{self.scripts}:/s:ro", "--dir", f"{self.work}:/w", "--cwd", "/w"]
         for name, value in self.environment("/t", "/w").items():
             options += ["--env", f"{name}={value}"]
-        command = self.product.cage_command(["/bin/dash", f"/s/{self.name}"], options=options)
-        return self.product.run(command, cwd=self.home, env=self.product.cage_host_env(self.home))
+        words = ["strace", "-c", "-o", "/dev/null"] * num_grates + ["/bin/dash", f"/s/{self.name}"]
+        command = self.product.cage_command(words, options=options)
+        env = self.product.cage_host_env(self.home)
+        if num_grates > 0:
+            env["LIND_GRATES"] = str(harness.CHECKOUT / "build/guest/grates")
+        return self.product.run(command, cwd=self.home, env=env)
 
     def as_guest_paths(self, output):
         for host, guest in [(self.tree, b"/t"), (self.scripts, b"/s"), (self.work, b"/w")]:
@@ -141,7 +145,7 @@ def run(arguments):
     with product.scratch() as home:
         script = Script(product, HERE / arguments.script, home)
         native = script.run_native()
-        cages = script.run_cages()
+        cages = script.run_cages(arguments.grates)
     found = differences("stdout", script.as_guest_paths(native.stdout), cages.stdout)
     found += differences("stderr", script.as_guest_paths(native.stderr), cages.stderr)
     if native.status != cages.status:
@@ -159,6 +163,7 @@ def parse():
     parser.add_argument("--bin", default=harness.CHECKOUT / "build/bin", help="where lind is")
     parser.add_argument("--out", help="where the cache is kept")
     parser.add_argument("--as-root", action="store_true", help="keep root's identity")
+    parser.add_argument("--grates", type=int, default=0, help="run it under so many that pass all on")
     parser.add_argument("--show", action="store_true", help="print both outputs")
     parser.add_argument("--fill-cache", action="store_true", help="only compile what scripts run")
     parser.add_argument("script", nargs="?", help="NAME.sh")
