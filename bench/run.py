@@ -5,6 +5,7 @@ Rows, how they are measured and what is promised: docs/performance.md.
 """
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests/guest"))
@@ -26,6 +28,8 @@ from harness import Failure, text  # noqa: E402
 KERNELS = ["matmul", "sieve", "nbody", "sha256", "qsort", "strings", "mandel", "fib", "list", "vm",
            "jacobi2d", "lu", "floyd", "gramschmidt", "fft", "crc32", "lz", "bwt", "huffman", "json",
            "regex", "trees", "core", "hashmap", "base64", "chacha", "queens", "life"]
+# Programs of others: apps/NAME.toml says where their sources come from, apps/NAME.c calls them.
+APPS = ["zlib", "bzip2", "lua"]
 FORK_SIZES_MIB = [1, 4, 16, 64, 256, 1024]
 # Without contraction: fused multiply-add would change results, and both sides must compute the same.
 NATIVE = ["-D_GNU_SOURCE", "-O2", "-ffp-contract=off"]
@@ -37,6 +41,27 @@ MOST_GROWTH_KIB = 1024  # of 10,000 children: 0.1 KiB each
 def source_of(name):
     source = HERE / f"{name}.c"
     return source if source.exists() else source.with_suffix(".cc")
+
+
+def fetched(name, out):
+    """Flags and files of the Debian package behind `name`, none if there is no recipe."""
+    recipe = HERE / f"{name}.toml"
+    if not recipe.exists():
+        return []
+    program = tomllib.loads(recipe.read_text())["program"]
+    digest = hashlib.sha256(recipe.read_bytes()).hexdigest()[:16]
+    folder = out / "sources" / f"{recipe.stem}-{digest}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            command = [sys.executable, harness.CHECKOUT / "scripts/fetch_source.py", recipe,
+                       pathlib.Path(work) / "source", *program["unpack"]]
+            done = subprocess.run(command, capture_output=True)
+            if done.returncode != 0:
+                raise Failure(text(done.stdout + done.stderr))
+            (pathlib.Path(work) / "source").rename(folder)
+    source = folder / program["folder"]
+    return ["-w", f"-I{source}", *program["flags"], *[source / file for file in program["files"]]]
 
 
 def dialect_of(source):
@@ -79,13 +104,15 @@ class Bench:
         source = source_of(name)
         compiler = "clang++-22" if source.suffix == ".cc" else "clang-22"
         return harness.compile_native(source, self.product.out / f"{name}{suffix}",
-                                      [dialect_of(source), *NATIVE, *flags, "-lm"], compiler=compiler)
+                                      [dialect_of(source), *NATIVE, *flags,
+                                       *fetched(name, self.product.out), "-lm"], compiler=compiler)
 
     def guest(self, name):
         output = self.product.out / f"{name}.wasm"
         source = source_of(name)
         return harness.compile_guest(self.product, source, output,
-                                     [dialect_of(source), *GUEST, "-lm", "-llind-grate"])
+                                     [dialect_of(source), *GUEST,
+                                      *fetched(name, self.product.out), "-lm", "-llind-grate"])
 
     def cage(self, name, *arguments, options=()):
         (self.product.out / "micro").mkdir(exist_ok=True)
@@ -396,8 +423,8 @@ def kernel_peers(bench, program):
 def measure_kernels(bench):
     pairs = {}
     names = {}
-    for kernel in filter(lambda name: bench.wanted(f"cpu.{name}"), KERNELS):
-        program = f"cpu/{kernel}"
+    for kernel in filter(lambda name: bench.wanted(f"cpu.{name}"), [*KERNELS, *APPS]):
+        program = f"apps/{kernel}" if kernel in APPS else f"cpu/{kernel}"
         peers = kernel_peers(bench, program)
         ours, *others = bench.interleave([bench.cage(program, bench.inner),
                                           *(command for _, command in peers.values())])
@@ -409,7 +436,7 @@ def measure_kernels(bench):
             bench.row(f"cpu.{kernel}.{mean.rpartition('.')[2]}", ours, other, peer=names[mean],
                       unit="ms")
     for mean, kernels in pairs.items():
-        if len(kernels) == len(KERNELS):
+        if len(kernels) == len(KERNELS) + len(APPS):
             geometric_row(bench, mean, kernels, names[mean])
 
 
