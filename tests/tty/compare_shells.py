@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import signal
+import subprocess
 import sys
 import time
 
@@ -18,10 +19,11 @@ STARTED = "sh -c 'echo star\"\"ted; exec sleep 1000'"
 PROMPT = "@> "
 CTRL_C, CTRL_D, CTRL_Z, CTRL_BACKSLASH, CTRL_U = "\x03", "\x04", "\x1a", "\x1c", "\x15"
 
+# Every program once, so that none is compiled, with progress on the terminal, while keys are typed.
+EVERY_PROGRAM = "cat </dev/null; sleep 0; stty; sh -c 'exec sleep 0'"
+
 # What to wait for, and what to type then.
 SCRIPT = [
-    # Every program once, so that none is compiled while keys are typed.
-    (PROMPT, "cat </dev/null; sleep 0; stty >/dev/null; sh -c 'exec sleep 0'\r"),
     (PROMPT, "echo hello\r"),
     (PROMPT, "echo tpyo\x7f\x7f\x7fypo\r"),
     (PROMPT, "test -t 0; echo $?\r"),
@@ -110,8 +112,11 @@ def main():
     native = drive(shell, environment, options.show)
     cache = {name: os.environ[name] for name in ("XDG_CACHE_HOME", "LIND_CACHE") if name in os.environ}
     assignments = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
-    cage = drive([options.lind, "run", "--root", options.root, *assignments, *shell],
-                 {**cache, "HOME": os.environ.get("HOME", "/"), "PATH": os.environ["PATH"]}, options.show)
+    run = [options.lind, "run", "--root", options.root, *assignments]
+    host = {**cache, "HOME": os.environ.get("HOME", "/"), "PATH": os.environ["PATH"]}
+    subprocess.run([*run, "/bin/bash", "-c", EVERY_PROGRAM], env=host, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600, check=False)
+    cage = drive([*run, *shell], host, options.show)
     if native == cage:
         print(f"the same: {len(native[0])} bytes, status {native[1]}")
         return 0
