@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "host/time.h"
+#include "rawposix/fs/event_file.h"
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/fs/guest_path.h"
-#include "rawposix/fs/virtual_file.h"
 #include "rawposix/ipc/handlers.h"
 #include "rawposix/ipc/ipc.h"
 #include "rawposix/proc/time_values.h"
@@ -23,10 +23,10 @@ namespace {
 constexpr std::uint64_t kMaxNameBytes = 255;
 
 /// An open message queue.
-class QueueFile final : public VirtualFile {
+class QueueFile final : public EventFile {
  public:
   QueueFile(std::shared_ptr<MessageQueue> queue, std::uint64_t flags)
-      : VirtualFile(flags), queue_(std::move(queue)) {}
+      : EventFile(flags), queue_(std::move(queue)) {}
 
   MessageQueue& queue() const noexcept { return *queue_; }
   bool reads() const noexcept { return (flags() & O_ACCMODE) != O_WRONLY; }
@@ -36,20 +36,6 @@ class QueueFile final : public VirtualFile {
   Result<std::size_t> read(Caller& /*caller*/, std::span<std::byte> /*into*/,
                            Offset /*offset*/) override {
     return uapi::Errno::kEINVAL;
-  }
-  Result<std::size_t> write(Caller& /*caller*/, std::span<const std::byte> /*from*/,
-                            Offset /*offset*/) override {
-    return uapi::Errno::kEINVAL;
-  }
-  Result<std::int64_t> seek(std::int64_t /*offset*/, std::int32_t /*whence*/) override {
-    return uapi::Errno::kESPIPE;
-  }
-  Result<std::size_t> list(Caller& /*caller*/, std::span<std::byte> /*into*/) override {
-    return uapi::Errno::kENOTDIR;
-  }
-  Result<std::int64_t> ioctl(Caller& /*caller*/, std::uint32_t /*request*/,
-                             runtime::GuestBytes /*arg*/) override {
-    return uapi::Errno::kENOTTY;
   }
   Result<struct stat> status(Caller& /*caller*/) override {
     struct stat status{};

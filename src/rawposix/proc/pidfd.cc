@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "rawposix/fs/event_file.h"
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/proc/exit_event.h"
 #include "rawposix/proc/handlers.h"
@@ -11,10 +12,10 @@
 namespace lind::rawposix {
 namespace {
 
-class PidFile final : public VirtualFile {
+class PidFile final : public EventFile {
  public:
   PidFile(const std::shared_ptr<Process>& process, std::uint64_t flags)
-      : VirtualFile(flags), process_(process), event_(process->exit_event()) {}
+      : EventFile(flags), process_(process), event_(process->exit_event()) {}
 
   Result<std::size_t> read(Caller& /*caller*/, std::span<std::byte> /*into*/,
                            Offset offset) override {
@@ -23,23 +24,6 @@ class PidFile final : public VirtualFile {
   Result<std::size_t> write(Caller& /*caller*/, std::span<const std::byte> /*from*/,
                             Offset offset) override {
     return offset ? uapi::Errno::kESPIPE : uapi::Errno::kEINVAL;
-  }
-  Result<std::int64_t> seek(std::int64_t /*offset*/, std::int32_t /*whence*/) override {
-    return uapi::Errno::kESPIPE;
-  }
-  Result<std::size_t> list(Caller& /*caller*/, std::span<std::byte> /*into*/) override {
-    return uapi::Errno::kENOTDIR;
-  }
-  Result<std::int64_t> ioctl(Caller& /*caller*/, std::uint32_t /*request*/,
-                             runtime::GuestBytes /*arg*/) override {
-    return uapi::Errno::kENOTTY;
-  }
-  Result<struct stat> status(Caller& /*caller*/) override {
-    struct stat status{};
-    status.st_mode = 0600;
-    status.st_nlink = 1;
-    status.st_blksize = kHostPageSize;
-    return status;
   }
   const std::weak_ptr<Process>* pidfd_process() const noexcept override { return &process_; }
 

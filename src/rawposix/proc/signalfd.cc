@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "rawposix/fs/event_file.h"
 #include "rawposix/fs/file_call_internal.h"
 #include "rawposix/proc/handlers.h"
 #include "rawposix/proc/signal_watch.h"
@@ -45,10 +46,10 @@ uapi::SignalfdInfo to_record(const uapi::SigInfo& info) {
   return record;
 }
 
-class SignalFile final : public VirtualFile {
+class SignalFile final : public EventFile {
  public:
   SignalFile(std::shared_ptr<SignalWatch> watch, std::uint64_t flags)
-      : VirtualFile(flags), watch_(std::move(watch)) {}
+      : EventFile(flags), watch_(std::move(watch)) {}
 
   Result<std::size_t> read(Caller& caller, std::span<std::byte> into, Offset offset) override {
     if (offset) return uapi::Errno::kESPIPE;
@@ -69,27 +70,6 @@ class SignalFile final : public VirtualFile {
       std::memcpy(into.data() + done, &record, sizeof(record));
     }
     return done;
-  }
-  Result<std::size_t> write(Caller& /*caller*/, std::span<const std::byte> /*from*/,
-                            Offset /*offset*/) override {
-    return uapi::Errno::kEINVAL;
-  }
-  Result<std::int64_t> seek(std::int64_t /*offset*/, std::int32_t /*whence*/) override {
-    return uapi::Errno::kESPIPE;
-  }
-  Result<std::size_t> list(Caller& /*caller*/, std::span<std::byte> /*into*/) override {
-    return uapi::Errno::kENOTDIR;
-  }
-  Result<std::int64_t> ioctl(Caller& /*caller*/, std::uint32_t /*request*/,
-                             runtime::GuestBytes /*arg*/) override {
-    return uapi::Errno::kENOTTY;
-  }
-  Result<struct stat> status(Caller& /*caller*/) override {
-    struct stat status{};
-    status.st_mode = 0600;
-    status.st_nlink = 1;
-    status.st_blksize = kHostPageSize;
-    return status;
   }
   void about_to_wait(Caller& caller) override { caller.process().watch_signals(watch_); }
   SignalWatch* signal_watch() noexcept override { return watch_.get(); }
