@@ -137,24 +137,9 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_flag("--perf-map", options.perf_map, "Names for perf in /tmp/perf-PID.map");
   app.add_flag("--stats", options.stats, "Count cages and host processes at the end");
 
-  try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    return std::variant<RunOptions, HelpText>(HelpText{app.help()});
-  } catch (const CLI::ParseError& error) {
-    return Error(error.what());
-  }
-
-  std::vector<std::string> rest = app.remaining();
-  if (!rest.empty() && rest.front() == "--") {
-    rest.erase(rest.begin());
-  } else if (!rest.empty() && rest.front().size() > 1 && rest.front().starts_with('-')) {
-    return Error(fmt::format("unknown option {}; see {} --help", rest.front(), command));
-  }
-  if (rest.empty() || rest.front().empty()) {
-    return Error(fmt::format("no program; see {} --help", command));
-  }
+  std::optional<std::vector<std::string>> words = LIND_TRY(parse_up_to(app, arguments, "program"));
+  if (!words) return std::variant<RunOptions, HelpText>(HelpText{app.help()});
+  std::vector<std::string>& rest = *words;
   if (!options.cwd.starts_with('/')) {
     return Error(fmt::format("--cwd {}: expected an absolute path", options.cwd));
   }

@@ -114,24 +114,9 @@ ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
   app.add_flag("--verbose", options.verbose, "Tell what is compiled and cached");
   app.add_flag("--debug", options.debug, "Trace the system calls that become of WASI's functions");
 
-  try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    return std::variant<WasiOptions, HelpText>(HelpText{app.help()});
-  } catch (const CLI::ParseError& error) {
-    return Error(error.what());
-  }
-
-  std::vector<std::string> rest = app.remaining();
-  if (!rest.empty() && rest.front() == "--") {
-    rest.erase(rest.begin());
-  } else if (!rest.empty() && rest.front().size() > 1 && rest.front().starts_with('-')) {
-    return Error(fmt::format("unknown option {}; see {} --help", rest.front(), command));
-  }
-  if (rest.empty() || rest.front().empty()) {
-    return Error(fmt::format("no module; see {} --help", command));
-  }
+  std::optional<std::vector<std::string>> words = LIND_TRY(parse_up_to(app, arguments, "module"));
+  if (!words) return std::variant<WasiOptions, HelpText>(HelpText{app.help()});
+  std::vector<std::string>& rest = *words;
   options.module = rest.front();
   rest.erase(rest.begin());
   if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
