@@ -78,8 +78,8 @@ std::uint32_t MeetingPoints::add(const Knowledge& state) {
   point.frame = state.frame;
   point.known = state.known_;
   point.linked = state.linked_;
-  point.first_value = static_cast<std::uint32_t>(values_.size());
-  point.first_equal = static_cast<std::uint32_t>(equal_.size());
+  point.first_value = values_.size();
+  point.first_equal = equal_.size();
   for_each(point.known, [&](std::size_t i) { values_.push_back(state.values_[i]); });
   for_each(point.linked, [&](std::size_t i) { equal_.push_back(state.equal_[i]); });
   return static_cast<std::uint32_t>(points_.size() - 1);

@@ -138,8 +138,8 @@ class MeetingPoints {
     std::uint8_t num_changes = 0;
     Locations known = 0;
     Locations linked = 0;
-    std::uint32_t first_value = 0;  ///< in values_: those of `known`, in order
-    std::uint32_t first_equal = 0;  ///< in equal_: those of `linked`, in order
+    std::size_t first_value = 0;  ///< in values_: those of `known`, in order
+    std::size_t first_equal = 0;  ///< in equal_: those of `linked`, in order
   };
 
   std::vector<Point> points_;
