@@ -561,7 +561,7 @@ void Thread::clear_pending() noexcept {
 }
 
 // Requires: the interrupt flag was cleared before anybody looked at what else interrupts: a kick
-// from there on sets the flag, which the stub tests.
+// from there on sets the flag, which lind_blocking_syscall tests.
 Result<std::int64_t> Thread::block_in(long number, const SyscallArgs& args) {
   ThreadGate& gate = state_->instance->memory().threads();
   gate.begin_block(*this);
