@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rawposix/fs/fd_table.h"
+
 namespace lind::wasi {
 
 Result<Descriptor> DescriptorTable::find(std::uint32_t fd, Rights needed) const {
@@ -11,10 +13,13 @@ Result<Descriptor> DescriptorTable::find(std::uint32_t fd, Rights needed) const 
   return *slots_[fd];
 }
 
-void DescriptorTable::add(std::uint32_t fd, Descriptor descriptor) {
+Answer DescriptorTable::add(std::int64_t fd, Descriptor descriptor) {
+  if (fd < 0 || fd >= std::int64_t{rawposix::FdTable::kMaxLimit}) return Errno::kNfile;
+  const auto slot = static_cast<std::size_t>(fd);
   const MutexLock lock(mu_);
-  if (fd >= slots_.size()) slots_.resize(fd + 1);
-  slots_[fd] = std::move(descriptor);
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  slots_[slot] = std::move(descriptor);
+  return {};
 }
 
 Answer DescriptorTable::remove(std::uint32_t fd) {

@@ -47,8 +47,9 @@ class DescriptorTable {
  public:
   /// Errors: kBadf; kNotcapable if one of `needed` is missing.
   Result<Descriptor> find(std::uint32_t fd, Rights needed) const LIND_EXCLUDES(mu_);
-  /// Requires: the process has just made `fd`, or never had it.
-  void add(std::uint32_t fd, Descriptor descriptor) LIND_EXCLUDES(mu_);
+  /// `fd`: what a call gave, which may have been a grate's answer; the process has just made it, or
+  /// never had it.  Errors: kNfile for a number that no process of ours can have.
+  Answer add(std::int64_t fd, Descriptor descriptor) LIND_EXCLUDES(mu_);
   /// Before the process closes it.  Errors: kBadf.
   Answer remove(std::uint32_t fd) LIND_EXCLUDES(mu_);
   /// `to` becomes what `from` was.  Errors: kBadf.

@@ -99,11 +99,10 @@ Answer path_open(Context& context, std::uint32_t fd, std::uint32_t dirflags, Byt
   TemporaryFd until_known(context.linux, number);
   const Filetype type = filetype_of(LIND_TRY(stat_descriptor(context, number)).mode);
   LIND_TRY(opened.write(static_cast<std::uint32_t>(number)));
-  context.program.descriptors().add(
-      static_cast<std::uint32_t>(number),
-      {.base = request.base & possible_rights(type),
-       .inheriting = type == Filetype::kDirectory ? inheriting & start.inheriting : 0,
-       .filetype = type});
+  LIND_TRY(context.program.descriptors().add(
+      number, {.base = request.base & possible_rights(type),
+               .inheriting = type == Filetype::kDirectory ? inheriting & start.inheriting : 0,
+               .filetype = type}));
   until_known.keep();
   return {};
 }

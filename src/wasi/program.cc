@@ -232,7 +232,8 @@ Answer Setup::add_standard() {
     Rights rights = has_offset ? kFileRights : kStreamRights;
     if (type == Filetype::kDirectory) rights = 0;  // nobody has granted it
     if (type == Filetype::kSocketStream) rights |= kSockShutdown;
-    descriptors_.add(fd, {.base = rights & LIND_TRY(access_rights(fd)), .filetype = type});
+    LIND_TRY(
+        descriptors_.add(fd, {.base = rights & LIND_TRY(access_rights(fd)), .filetype = type}));
   }
   return {};
 }
@@ -248,9 +249,9 @@ Answer Setup::move_sockets(std::uint32_t count, std::uint32_t first) {
   for (std::uint32_t i = count; i > 0; --i) {
     const std::uint32_t fd = first + i - 1;
     LIND_TRY(put_at(kFirstPreopen + i - 1, fd));
-    descriptors_.add(
+    LIND_TRY(descriptors_.add(
         fd,
-        {.base = kSocketRights, .inheriting = kSocketRights, .filetype = Filetype::kSocketStream});
+        {.base = kSocketRights, .inheriting = kSocketRights, .filetype = Filetype::kSocketStream}));
   }
   if (first > kFirstPreopen) {
     LIND_TRY(linux_.make(SyscallNo::k_close_range, kFirstPreopen, first - 1, 0));
@@ -265,11 +266,114 @@ Answer Setup::add_preopen(std::uint32_t fd, const Preopen& preopen) {
   const std::int64_t opened = LIND_TRY(
       linux_.make(SyscallNo::k_openat, kNowhere, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   LIND_TRY(put_at(opened, fd));
-  descriptors_.add(fd, {.base = kDirectoryRights,
-                        .inheriting = kDirectoryRights | kFileRights,
-                        .filetype = Filetype::kDirectory,
-                        .preopen = std::make_shared<const std::string>(preopen.name)});
+  return descriptors_.add(fd, {.base = kDirectoryRights,
+                               .inheriting = kDirectoryRights | kFileRights,
+                               .filetype = Filetype::kDirectory,
+                               .preopen = std::make_shared<const std::string>(preopen.name)});
+}
+
+}  // namespace
+
+ErrorOr<void> check_program(const object::Object& object, const Config& config) {
+  const std::vector<const Function*> imports = LIND_TRY(bind_imports(object));
+  LIND_TRY(find_entry(object, config.entry));
+  LIND_TRY(find_thread_entry(object, imports));
   return {};
+}
+
+ErrorOr<std::shared_ptr<rawposix::ForeignProgram>> Abi::bind(
+    const runtime::Program& program, const rawposix::ProgramArguments& arguments) const {
+  const object::Object& object = program.object();
+  Program::Parts parts{.config = config_,
+                       .imports = LIND_TRY(bind_imports(object)),
+                       .main = {},
+                       .thread_entry = {},
+                       .args = arguments.args,
+                       .env = arguments.env};
+  parts.main.push_back(LIND_TRY(find_entry(object, config_->entry)));
+  parts.thread_entry = LIND_TRY(find_thread_entry(object, parts.imports));
+  return std::shared_ptr<rawposix::ForeignProgram>(std::make_shared<Program>(std::move(parts)));
+}
+
+ErrorOr<void> Program::begin(rawposix::Process& process, runtime::Thread& thread) {
+  const auto failed = [](std::string_view what, const Answer& answer) {
+    return Error(fmt::format("{}: WASI error {}", what, static_cast<int>(answer.error())));
+  };
+  Context context{.program = *this, .process = process, .thread = thread};
+  Setup setup(context.linux, context, descriptors_);
+  const Config& config = *parts_.config;
+  const auto num_preopens = static_cast<std::uint32_t>(config.preopens.size());
+  Answer done = setup.ignore_signals();
+  if (done.ok()) done = setup.add_standard();
+  if (done.ok()) done = setup.move_sockets(config.num_sockets, kFirstPreopen + num_preopens);
+  if (!done.ok()) return failed("preparing the descriptors", done);
+  std::uint32_t fd = kFirstPreopen;
+  for (const Preopen& preopen : config.preopens) {
+    // Each in a room of its own: their number has no limit.
+    Context own{.program = *this, .process = process, .thread = thread};
+    done = Setup(own.linux, own, descriptors_).add_preopen(fd++, preopen);
+    if (!done.ok()) return failed("opening " + preopen.path, done);
+  }
+  return {};
+}
+
+std::int32_t Program::returned(std::span<const std::uint64_t> /*results*/) {
+  return 0;
+}
+
+std::optional<rawposix::GuestEntry> Program::thread_entry(std::uint32_t tid,
+                                                          std::uint32_t argument) const {
+  if (!parts_.thread_entry) return std::nullopt;
+  return rawposix::GuestEntry{*parts_.thread_entry, {tid, argument}};
+}
+
+vmabi::TrapCode Program::call(rawposix::Process& process, runtime::Thread& thread,
+                              std::uint32_t import_index) {
+  // Compiled code names imports only, but it is not trusted more than a guest.
+  if (import_index >= parts_.imports.size()) return vmabi::TrapCode::k_bad_import;
+  Context context{.program = *this, .process = process, .thread = thread};
+  parts_.imports[import_index]->call(context, thread.slots());
+  return vmabi::TrapCode::kNone;
+}
+
+}  // namespace lind::wasi    rights &= LIND_TRY(access_rights(fd));
+LIND_TRY(descriptors_.add(fd, {.base = rights, .filetype = type}));
+}
+return {};
+}
+
+Answer Setup::put_at(std::int64_t from, std::uint32_t to) {
+  if (from == to) return {};
+  LIND_TRY(linux_.make(SyscallNo::k_dup3, from, to, O_CLOEXEC));
+  LIND_TRY(linux_.make(SyscallNo::k_close, from));
+  return {};
+}
+
+Answer Setup::move_sockets(std::uint32_t count, std::uint32_t first) {
+  for (std::uint32_t i = count; i > 0; --i) {
+    const std::uint32_t fd = first + i - 1;
+    LIND_TRY(put_at(kFirstPreopen + i - 1, fd));
+    LIND_TRY(descriptors_.add(
+        fd,
+        {.base = kSocketRights, .inheriting = kSocketRights, .filetype = Filetype::kSocketStream}));
+  }
+  if (first > kFirstPreopen) {
+    LIND_TRY(linux_.make(SyscallNo::k_close_range, kFirstPreopen, first - 1, 0));
+  }
+  LIND_TRY(linux_.make(SyscallNo::k_close_range, first + count, ~std::uint32_t{0}, 0));
+  return {};
+}
+
+Answer Setup::add_preopen(std::uint32_t fd, const Preopen& preopen) {
+  constexpr std::int32_t kNowhere = AT_FDCWD;  // the path is absolute
+  const GuestAddr path = LIND_TRY(linux_.put_string(preopen.path));
+  const std::int64_t opened = LIND_TRY(
+      linux_.make(SyscallNo::k_openat, kNowhere, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  LIND_TRY(put_at(opened, fd));
+  return descriptors_.add(fd, {.base = kDirectoryRights,
+                               .inheriting = kDirectoryRights | kFileRights,
+                               .filetype = Filetype::kDirectory,
+                               .preopen = std::make_shared<const std::string>(preopen.name)});
 }
 
 }  // namespace

@@ -50,10 +50,9 @@ Answer sock_accept(Context& context, std::uint32_t fd, std::uint32_t flags,
     (void)context.linux.make(SyscallNo::k_close, number);  // nobody knows it
     return told;
   }
-  context.program.descriptors().add(
-      static_cast<std::uint32_t>(number),
+  return context.program.descriptors().add(
+      number,
       {.base = kSocketRights, .inheriting = kSocketRights, .filetype = Filetype::kSocketStream});
-  return {};
 }
 
 Answer sock_recv(Context& context, std::uint32_t fd, Ptr<Iovec> iovs, std::uint32_t count,
