@@ -39,9 +39,9 @@ class ForeignProgram {
   virtual ErrorOr<void> begin(Process& process, runtime::Thread& thread) = 0;
   /// What the first thread runs, in this order, behind the start function.
   virtual std::vector<GuestEntry> main() const = 0;
-  /// All of main() have returned; `results` are the words of the last one's.
-  /// Returns the exit code.
-  virtual std::int32_t returned(std::span<const std::uint64_t> results) = 0;
+  /// All of main() have returned, and `thread` has the results of the last one.  On that thread,
+  /// outside guest code.  Returns the exit code.
+  virtual std::int32_t returned(Process& process, runtime::Thread& thread) = 0;
   /// What a new thread runs behind the start function; nothing if the program has no threads.
   virtual std::optional<GuestEntry> thread_entry(std::uint32_t tid,
                                                  std::uint32_t argument) const = 0;

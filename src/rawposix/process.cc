@@ -237,7 +237,7 @@ void Process::run_foreign(runtime::Thread& thread) {
   for (const GuestEntry& entry : foreign_->main()) {
     if (thread.run(entry.function, entry.words) != runtime::Left::kReturned) return;
   }
-  begin_exit(uapi::exited_status(foreign_->returned(thread.results())));
+  begin_exit(uapi::exited_status(foreign_->returned(*this, thread)));
 }
 
 void Process::run_foreign_thread(GuestThread& guest, std::uint32_t argument) {

@@ -10,11 +10,13 @@
 
 #include <fmt/core.h>
 
+#include "base/units.h"
 #include "rawposix/proc/exec_image.h"
 #include "uapi/file.h"
 #include "uapi/signal.h"
 #include "wasi/errno.h"
 #include "wasi/stat_internal.h"
+#include "wasi/value_internal.h"
 
 namespace lind::wasi {
 namespace {
@@ -27,28 +29,6 @@ constexpr std::uint32_t kFirstPreopen = 3;
 constexpr std::uint32_t kTcgets = 0x5401;  // linux/asm-generic/ioctls.h, v6.1
 
 // --- types --------------------------------------------------------------------------------------
-
-std::string_view kind_name(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::kI32:
-      return "i32";
-    case ValueKind::kI64:
-      return "i64";
-    case ValueKind::kF32:
-      return "f32";
-    case ValueKind::kF64:
-      return "f64";
-    case ValueKind::kV128:
-      return "v128";
-    case ValueKind::kFuncRef:
-      return "funcref";
-    case ValueKind::kExternRef:
-      return "externref";
-    case ValueKind::kExnRef:
-      return "exnref";
-  }
-  return "?";
-}
 
 std::vector<ValueKind> kinds(std::span<const std::byte> bytes) {
   std::vector<ValueKind> result;
@@ -151,6 +131,45 @@ ErrorOr<rawposix::GuestEntry> find_entry(const object::Object& object, const std
                     name));
   }
   return rawposix::GuestEntry{*found, {}};
+}
+
+/// Functions to run and what comes out of the last one.
+struct Main {
+  std::vector<rawposix::GuestEntry> entries;
+  std::vector<ValueKind> results;
+};
+
+ErrorOr<Main> find_invocation(const object::Object& object, const Config::Invocation& wanted) {
+  Main main;
+  const std::optional<FuncIndex> function = find_export(object, wanted.function);
+  if (!function) {
+    return Error(fmt::format("the module does not export the function {}", wanted.function));
+  }
+  const vmabi::TypeRecord& type = object.types()[object.functions()[to_u32(*function)].type];
+  const std::vector<ValueKind> params = kinds(object.bytes(type.params));
+  main.results = kinds(object.bytes(type.results));
+  if (params.size() != wanted.args.size()) {
+    return Error(fmt::format("{} is {}: it takes {} arguments, {} were given", wanted.function,
+                             describe(params, main.results), params.size(), wanted.args.size()));
+  }
+  if (std::ranges::find(main.results, ValueKind::kV128) != main.results.end()) {
+    return Error(fmt::format("{} gives a v128, which cannot be shown", wanted.function));
+  }
+  rawposix::GuestEntry entry{*function, {}};
+  for (std::size_t i = 0; i < params.size(); ++i)
+    entry.words.push_back(LIND_TRY(parse_value(params[i], wanted.args[i])));
+  const std::optional<FuncIndex> initialize = find_export(object, "_initialize");
+  if (initialize && has_type(object, *initialize, {}, {}))
+    main.entries.push_back({*initialize, {}});
+  main.entries.push_back(std::move(entry));
+  return main;
+}
+
+ErrorOr<Main> find_main(const object::Object& object, const Config& config) {
+  if (config.invocation) return find_invocation(object, *config.invocation);
+  Main main;
+  main.entries.push_back(LIND_TRY(find_entry(object, config.entry)));
+  return main;
 }
 
 ErrorOr<std::optional<FuncIndex>> find_thread_entry(const object::Object& object,
@@ -276,7 +295,7 @@ Answer Setup::add_preopen(std::uint32_t fd, const Preopen& preopen) {
 
 ErrorOr<void> check_program(const object::Object& object, const Config& config) {
   const std::vector<const Function*> imports = LIND_TRY(bind_imports(object));
-  LIND_TRY(find_entry(object, config.entry));
+  LIND_TRY(find_main(object, config));
   LIND_TRY(find_thread_entry(object, imports));
   return {};
 }
@@ -287,10 +306,13 @@ ErrorOr<std::shared_ptr<rawposix::ForeignProgram>> Abi::bind(
   Program::Parts parts{.config = config_,
                        .imports = LIND_TRY(bind_imports(object)),
                        .main = {},
+                       .shown_results = {},
                        .thread_entry = {},
                        .args = arguments.args,
                        .env = arguments.env};
-  parts.main.push_back(LIND_TRY(find_entry(object, config_->entry)));
+  Main main = LIND_TRY(find_main(object, *config_));
+  parts.main = std::move(main.entries);
+  parts.shown_results = std::move(main.results);
   parts.thread_entry = LIND_TRY(find_thread_entry(object, parts.imports));
   return std::shared_ptr<rawposix::ForeignProgram>(std::make_shared<Program>(std::move(parts)));
 }
@@ -317,8 +339,18 @@ ErrorOr<void> Program::begin(rawposix::Process& process, runtime::Thread& thread
   return {};
 }
 
-std::int32_t Program::returned(std::span<const std::uint64_t> /*results*/) {
-  return 0;
+std::int32_t Program::returned(rawposix::Process& process, runtime::Thread& thread) {
+  if (parts_.shown_results.empty()) return 0;
+  constexpr std::int32_t kNotShown = 1;
+  const std::string text = format_values(parts_.shown_results, thread.results());
+  LinuxCalls linux(process, thread);
+  const Result<GuestAddr> place = linux.put_bytes(std::as_bytes(std::span(text)));
+  if (!place.ok()) return kNotShown;
+  const Result<std::int64_t> written =
+      linux.make(SyscallNo::k_write, 1, place.value(), text.size());
+  const bool is_complete =
+      written.ok() && written.value() == static_cast<std::int64_t>(text.size());
+  return is_complete ? 0 : kNotShown;
 }
 
 std::optional<rawposix::GuestEntry> Program::thread_entry(std::uint32_t tid,

@@ -30,6 +30,13 @@ struct Config {
   /// Further descriptors that the first program finds open, behind the preopens: listening sockets.
   std::uint32_t num_sockets = 0;
   std::string entry = "_start";
+  /// What to call instead of `entry`, behind `_initialize` if the module exports it; its results
+  /// are written to descriptor 1, one a line.
+  struct Invocation {
+    std::string function;
+    std::vector<std::string> args;  ///< one for each parameter
+  };
+  std::optional<Invocation> invocation = {};
 };
 
 /// Whether a module that is no Lind program can be bound: its imports are there and have the right
@@ -56,6 +63,7 @@ class Program final : public rawposix::ForeignProgram {
     std::shared_ptr<const Config> config;
     std::vector<const Function*> imports;  ///< by function index
     std::vector<rawposix::GuestEntry> main;
+    std::vector<vmabi::ValueKind> shown_results;  ///< of the last of `main`
     std::optional<FuncIndex> thread_entry;
     std::vector<std::string> args;
     std::vector<std::string> env;
@@ -70,7 +78,7 @@ class Program final : public rawposix::ForeignProgram {
   // rawposix::ForeignProgram
   ErrorOr<void> begin(rawposix::Process& process, runtime::Thread& thread) override;
   std::vector<rawposix::GuestEntry> main() const override { return parts_.main; }
-  std::int32_t returned(std::span<const std::uint64_t> results) override;
+  std::int32_t returned(rawposix::Process& process, runtime::Thread& thread) override;
   std::optional<rawposix::GuestEntry> thread_entry(std::uint32_t tid,
                                                    std::uint32_t argument) const override;
   vmabi::TrapCode call(rawposix::Process& process, runtime::Thread& thread,

@@ -175,3 +175,82 @@ wasi_module() {
   expect_status 0
   [ -d host/made ] || fail "it has made nothing"
 }
+
+@test "a function by its name, with its results" {
+  make_wasm math.wasm '(module
+    (func (export "add") (param i32 i64) (result i64)
+      (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)))
+    (func (export "half") (param f64) (result f64) (f64.mul (local.get 0) (f64.const 0.5)))
+    (func (export "both") (param f32) (result f32 i32) (local.get 0) (i32.const -1))
+    (global $g (mut i32) (i32.const 0))
+    (func (export "_initialize") (global.set $g (i32.const 5)))
+    (func (export "get") (result i32) (global.get $g))
+    (func (export "trap") unreachable))'
+  observe "$bin/lind" wasi --invoke add math.wasm -3 0x10
+  expect_status 0
+  [ "$stdout" = 13 ] || fail "$stdout"
+  observe "$bin/lind" wasi --invoke half math.wasm 3
+  [ "$stdout" = 1.5 ] || fail "$stdout"
+  observe "$bin/lind" wasi --invoke both math.wasm 0.25
+  [ "$stdout" = $'0.25\n-1' ] || fail "$stdout"
+  observe "$bin/lind" wasi --invoke get math.wasm
+  [ "$stdout" = 5 ] || fail "$stdout"
+  observe "$bin/lind" wasi --invoke trap math.wasm
+  expect_status 132
+  observe "$bin/lind" wasi --invoke add math.wasm 1
+  expect_status 126
+  expect_message "add is (i32 i64) -> (i64): it takes 2 arguments, 1 were given"
+  for number in 4294967296 -2147483649 x 1.5 "" 0x; do
+    observe "$bin/lind" wasi --invoke add math.wasm "$number" 0
+    expect_status 126
+    expect_message "is no i32"
+  done
+}
+
+@test "a working directory" {
+  wasi_module mkdir.wasm '(call $exit (call $mkdir (i32.const 4) (i32.const 100) (i32.const 4)))'
+  mkdir -p host/sub
+  observe "$bin/lind" wasi --dir host:/guest --cwd /guest/sub mkdir.wasm
+  expect_status 0
+  [ -d host/sub/made ] || fail "not made there"
+  observe "$bin/lind" wasi --dir host:/guest --cwd /guest/none mkdir.wasm
+  expect_status 125
+  expect_message "--cwd /guest/none" "No such file"
+  observe "$bin/lind" wasi --cwd / mkdir.wasm
+  expect_status 125
+  expect_message "--cwd /"
+}
+
+@test "a module from a pipe" {
+  wasi_module exit.wasm '(call $exit (i32.const 7))'
+  status=0
+  "$bin/lind" wasi /dev/stdin <exit.wasm || status=$?
+  expect_status 7
+  status=0
+  # shellcheck disable=SC2002 # a pipe is what is tested
+  cat exit.wasm | "$bin/lind" wasi /dev/stdin || status=$?
+  expect_status 7
+  status=0
+  "$bin/lind" wasi <(cat exit.wasm) || status=$?
+  expect_status 7
+}
+
+@test "a listening socket is descriptor 3, behind the directories 4" {
+  make_wasm listen.wasm '(module
+    (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+      (drop (call $fdstat (i32.const 3) (i32.const 0)))
+      (drop (call $fdstat (i32.const 4) (i32.const 32)))
+      (call $exit (i32.add (i32.mul (i32.const 10) (i32.load8_u (i32.const 0)))
+        (i32.load8_u (i32.const 32))))))'
+  observe "$bin/lind" wasi --listen 127.0.0.1:0 listen.wasm
+  expect_status 60
+  mkdir host
+  observe "$bin/lind" wasi --listen '[::1]:0' --dir host listen.wasm
+  [ "$status" -eq 36 ] || expect_message "--listen [::1]:0"
+  observe "$bin/lind" wasi --listen localhost listen.wasm
+  expect_status 125
+  expect_message "--listen localhost"
+}

@@ -1,21 +1,28 @@
 #include "wasi.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/core.h>
 
 #include "base/log.h"
+#include "base/units.h"
 #include "exit_status.h"
 #include "guest_program.h"
 #include "host/errno.h"
 #include "host_setup.h"
+#include "listen.h"
+#include "rawposix/fs/guest_path.h"
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/fs/open_file.h"
 #include "run.h"
@@ -34,15 +41,44 @@ ErrorOr<std::shared_ptr<MountTable>> make_mounts(const WasiOptions& options) {
         grant.host, guest_path_of(grant.guest),
         grant.read_only ? MountTable::Rights::kReadOnly : MountTable::Rights::kReadWrite));
   }
+  if (options.cwd.empty()) return mounts;
+  const auto cwd =
+      mounts->open("/", guest_path_of(options.cwd), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  const bool is_given = std::ranges::any_of(options.grants, [&options](const Grant& grant) {
+    return rawposix::is_below(guest_path_of(options.cwd), guest_path_of(grant.guest));
+  });
+  if (!is_given) return Error(fmt::format("--cwd {}: in no directory that is given", options.cwd));
+  if (!cwd.ok()) return host_error("--cwd " + options.cwd, static_cast<int>(cwd.error()));
   return mounts;
 }
 
+/// The whole of a pipe in a file of its own.
+Result<host::UniqueFd> gathered(const host::UniqueFd& pipe) {
+  constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
+  host::UniqueFd copy(::memfd_create("module", MFD_CLOEXEC));
+  if (!copy.valid()) return host::last_errno();
+  std::vector<std::byte> bytes(256 * kKiB);
+  for (std::uint64_t total = 0; total <= kMaxModuleBytes;) {
+    const ssize_t got = ::read(pipe.get(), bytes.data(), bytes.size());
+    if (got == 0) return copy;
+    if (got < 0) return host::last_errno();
+    const auto num_bytes = static_cast<std::size_t>(got);
+    if (::write(copy.get(), bytes.data(), num_bytes) != got) return host::last_errno();
+    total += num_bytes;
+  }
+  return uapi::Errno::kEFBIG;
+}
+
 Result<std::shared_ptr<rawposix::OpenFile>> open_module(const std::string& path) {
-  host::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  host::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC));
   if (!file.valid()) return host::last_errno();
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return host::last_errno();
-  if (!S_ISREG(status.st_mode)) return uapi::Errno::kEACCES;
+  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
+    file = LIND_TRY(gathered(file));
+  } else if (!S_ISREG(status.st_mode)) {
+    return uapi::Errno::kEACCES;
+  }
   return rawposix::adopt_host_file(std::move(file), true, path);
 }
 
@@ -51,14 +87,33 @@ wasi::Config wasi_config(const WasiOptions& options) {
   config.entry = options.entry;
   for (const Grant& grant : options.grants)
     config.preopens.push_back({.path = guest_path_of(grant.guest), .name = grant.guest});
+  if (!options.cwd.empty()) {
+    config.preopens.push_back({.path = guest_path_of(options.cwd), .name = "."});
+  }
+  config.num_sockets = static_cast<std::uint32_t>(options.listen.size());
+  if (!options.invoke.empty()) config.invocation = {options.invoke, options.args};
   return config;
+}
+
+ErrorOr<std::vector<std::shared_ptr<rawposix::OpenFile>>> open_sockets(
+    const std::vector<std::string>& addresses) {
+  std::vector<std::shared_ptr<rawposix::OpenFile>> files;
+  for (const std::string& address : addresses) {
+    host::UniqueFd socket = LIND_TRY(listen_on(address));
+    Result<std::shared_ptr<rawposix::OpenFile>> file = rawposix::adopt_host_file(std::move(socket));
+    if (!file.ok()) return host_error("--listen " + address, static_cast<int>(file.error()));
+    files.push_back(std::move(file).value());
+  }
+  return files;
 }
 
 rawposix::InitProcess make_init(const WasiOptions& options,
                                 std::shared_ptr<rawposix::OpenFile> module) {
   rawposix::InitProcess init{
       .path = options.module, .args = {options.module}, .env = {}, .file = std::move(module)};
-  init.args.insert(init.args.end(), options.args.begin(), options.args.end());
+  if (options.invoke.empty()) {
+    init.args.insert(init.args.end(), options.args.begin(), options.args.end());
+  }
   for (const auto& [name, value] : options.env)
     init.env.push_back(name + "=" + value);
   return init;
@@ -74,12 +129,16 @@ int run(const WasiOptions& options) {
     return fail(exit_status_for(module.error()),
                 host_error(options.module, static_cast<int>(module.error())).message());
   }
+  ErrorOr<std::vector<std::shared_ptr<rawposix::OpenFile>>> sockets = open_sockets(options.listen);
+  if (!sockets.ok()) return fail(kExitFailed, sockets.error().message());
+  rawposix::InitProcess init = make_init(options, std::move(module).value());
+  init.files = std::move(sockets).value();
   RunOptions common;
   common.debug = options.debug;
   common.program = options.module;
   return launch({.options = std::move(common),
                  .mounts = mounts.value(),
-                 .init = make_init(options, std::move(module).value()),
+                 .init = std::move(init),
                  .wasi = wasi_config(options)});
 }
 

@@ -15,10 +15,8 @@ namespace lind::cli {
 namespace {
 
 constexpr char kFooter[] =
-    "\nThe program gets nothing that is not named here: no directory, no variable, no network.\n"
-    "Options end at MODULE; the rest is the program's.\n"
-    "\nExit status: the program's; 134 or so (128+n) after a trap, with a line that says which;\n"
-    "127 no such module; 126 it cannot be run; 125 lind itself failed.\n";
+    "The program gets nothing that is not named here. Options end at MODULE.\n"
+    "Exit status: the program's; 128+n after a trap; 125 to 127: not started.\n";
 
 // The name that people of lucet know has its README's order.
 DirOrder order_of(const std::string& command) {
@@ -51,6 +49,27 @@ ErrorOr<void> add_grants(const std::string& command, const std::vector<std::stri
     grants.push_back(std::move(grant));
   }
   return {};
+}
+
+void add_grant_options(CLI::App& app, const std::string& command, WasiOptions& options,
+                       std::vector<std::string>& dirs, std::vector<std::string>& variables) {
+  const bool guest_first = order_of(command) == DirOrder::kGuestFirst;
+  app.add_option("--dir", dirs, "Give a directory")
+      ->allow_extra_args(false)
+      ->type_name(guest_first ? "GUEST:HOST[:ro]" : "HOST:GUEST[:ro]");
+  app.add_option("--env", variables, "Give a variable; NAME alone: as it is here")
+      ->allow_extra_args(false)
+      ->type_name("NAME[=VALUE]");
+  app.add_option("--cwd", options.cwd, "Relative names start in this GUEST directory")
+      ->type_name("DIR");
+  app.add_option("--listen", options.listen, "Give a listening socket")
+      ->allow_extra_args(false)
+      ->type_name("ADDRESS:PORT");
+  CLI::Option* entry =
+      app.add_option("--entrypoint", options.entry, "Exported function to run")->type_name("NAME");
+  app.add_option("--invoke", options.invoke, "Call this function with ARGUMENTS, print its results")
+      ->excludes(entry)
+      ->type_name("NAME");
 }
 
 }  // namespace
@@ -101,18 +120,9 @@ ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
   app.formatter(std::make_shared<CommandFormatter>("MODULE [--] [ARGUMENTS...]"));
   app.footer(kFooter);
   app.prefix_command();
-  const bool guest_first = order_of(command) == DirOrder::kGuestFirst;
-  app.add_option("--dir", dirs, "Directory to give; ro: read-only; DIR alone: the same name inside")
-      ->allow_extra_args(false)
-      ->type_name(guest_first ? "GUEST:HOST[:ro]" : "HOST:GUEST[:ro]");
-  app.add_option("--env", variables, "Variable to give; NAME alone: as it is here")
-      ->allow_extra_args(false)
-      ->type_name("NAME[=VALUE]");
-  app.add_option("--entrypoint", options.entry, "Exported function to run")
-      ->capture_default_str()
-      ->type_name("NAME");
+  add_grant_options(app, command, options, dirs, variables);
   app.add_flag("--verbose", options.verbose, "Tell what is compiled and cached");
-  app.add_flag("--debug", options.debug, "Trace the system calls that become of WASI's functions");
+  app.add_flag("--debug", options.debug, "Trace the system calls that WASI's functions become");
 
   std::optional<std::vector<std::string>> words = LIND_TRY(parse_up_to(app, arguments, "module"));
   if (!words) return std::variant<WasiOptions, HelpText>(HelpText{app.help()});
@@ -124,6 +134,7 @@ ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
   for (const std::string& variable : variables)
     LIND_TRY(add_variable(variable, options.env));
   LIND_TRY(add_grants(command, dirs, options.grants));
+  if (!options.cwd.empty()) options.env.try_emplace("PWD", options.cwd);
   return std::variant<WasiOptions, HelpText>(std::move(options));
 }
 

@@ -28,6 +28,9 @@ struct WasiOptions {
   std::vector<Grant> grants;               ///< `guest` as the program calls it
   std::map<std::string, std::string> env;  ///< of the guest, complete
   std::string entry = "_start";
+  std::string invoke;               ///< "": run `entry`
+  std::string cwd;                  ///< "": none
+  std::vector<std::string> listen;  ///< ADDRESS:PORT
   bool verbose = false;
   bool debug = false;
   std::string module;
