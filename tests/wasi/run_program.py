@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Builds one C program with Debian's wasi-libc and runs it with `lind wasi`.
+"""Builds one program and runs it with `lind wasi`.
 
-usage: run_program.py --lind LIND --build DIR [--cc CC] [--sysroot DIR] SOURCE.c
+usage: run_program.py --lind LIND --build DIR [--cc CC] [--sysroot DIR] SOURCE.{c,wat}
 
 The program finds one directory, `given`, in a scratch directory that has what escapes.c describes.  It
-must end with status 0.  Without wasi-libc the result is 77 (skipped).
+must end with status 0.  C programs are built with Debian's wasi-libc; without it the result is 77
+(skipped).
 """
 
 import argparse
@@ -30,6 +31,9 @@ def make_tree(scratch):
 
 
 def build(arguments, source, program):
+    if source.suffix == ".wat":
+        subprocess.run(["wat2wasm", str(source), "-o", str(program)], check=True)
+        return
     command = [arguments.cc, "--target=wasm32-wasi", f"--sysroot={arguments.sysroot}", "-O1", "-Wall", "-Wextra",
                "-Werror", "-Wno-deprecated", str(source), "-o", str(program)]
     subprocess.run(command, check=True)
@@ -43,7 +47,8 @@ def main():
     parser.add_argument("--sysroot", default="/usr")
     parser.add_argument("source", type=pathlib.Path)
     arguments = parser.parse_args()
-    if not (pathlib.Path(arguments.sysroot) / "include/wasm32-wasi/wasi/api.h").exists():
+    is_c = arguments.source.suffix == ".c"
+    if is_c and not (pathlib.Path(arguments.sysroot) / "include/wasm32-wasi/wasi/api.h").exists():
         print("skipped: wasi-libc is not installed")
         return SKIPPED
     program = pathlib.Path(arguments.build) / f"{arguments.source.stem}.wasm"
