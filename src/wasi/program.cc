@@ -293,10 +293,14 @@ Answer Setup::add_preopen(std::uint32_t fd, const Preopen& preopen) {
 
 }  // namespace
 
-ErrorOr<void> check_program(const object::Object& object, const Config& config) {
+ErrorOr<void> check_links(const object::Object& object) {
   const std::vector<const Function*> imports = LIND_TRY(bind_imports(object));
-  LIND_TRY(find_main(object, config));
   LIND_TRY(find_thread_entry(object, imports));
+  return {};
+}
+
+ErrorOr<void> check_entry(const object::Object& object, const Config& config) {
+  LIND_TRY(find_main(object, config));
   return {};
 }
 

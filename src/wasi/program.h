@@ -39,10 +39,13 @@ struct Config {
   std::optional<Invocation> invocation = {};
 };
 
-/// Whether a module that is no Lind program can be bound: its imports are there and have the right
-/// types, and so has what it must export.
+/// Whether the imports of a module that is no Lind program are there and have the right types, and
+/// what its threads begin with.
 /// Errors: the first thing that is not, named with both types.
-ErrorOr<void> check_program(const object::Object& object, const Config& config);
+ErrorOr<void> check_links(const object::Object& object);
+/// Whether it exports what `config` wants to run, and takes the arguments.
+/// Errors: what is missing, or does not fit.
+ErrorOr<void> check_entry(const object::Object& object, const Config& config);
 
 /// Binds programs; see rawposix::ForeignAbi.  Ownership: whoever made the kernel.
 class Abi final : public rawposix::ForeignAbi {

@@ -71,8 +71,10 @@ Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
     return uapi::Errno::kEIO;
   }
   ErrorOr<ProgramRef> program = load_shared({.file = file, .name = name, .key = key.value()});
-  if (!program.ok()) {
-    report(program.error());
+  const ErrorOr<void> checked =
+      program.ok() ? check_entry(*program.value()) : ErrorOr<void>(program.error());
+  if (!checked.ok()) {
+    report(checked.error());
     return uapi::Errno::kENOEXEC;
   }
   if (stamp && has_settled(*stamp) && stamp_of(file) == stamp) {
@@ -169,8 +171,9 @@ ErrorOr<Programs::ProgramRef> Programs::compile(const Wanted& wanted,
   ProgressLine line(fmt::format("lind: compiling {}", printable(wanted.name)));
   const Buffer object =
       LIND_TRY(broker_.compile(module, job, [&line](unsigned percent) { line.show(percent); }));
-  ErrorOr<ProgramRef> program = open_object(object, job.key);
-  if (program.ok() && cache_) {
+  ProgramRef program = LIND_TRY(open_object(object, job.key));
+  LIND_TRY(check_entry(*program));  // what nobody can run is not kept
+  if (cache_) {
     const ErrorOr<void> stored = cache_->store(job.key, object);
     if (!stored.ok()) log::warning("cannot keep the object: {}", stored.error().message());
   }
@@ -215,11 +218,17 @@ ErrorOr<Programs::ProgramRef> Programs::open_object(std::span<const std::byte> o
   const object::Object& records = program.value()->object();
   if (!std::ranges::equal(records.key(), key)) return Error("the object has another key");
   if ((records.header().flags & vmabi::kFlagLindProgram) == 0) {
-    LIND_TRY(wasi::check_program(records, wasi_));
+    LIND_TRY(wasi::check_links(records));
   } else {
     LIND_TRY(check_links(records));
   }
   return program;
+}
+
+// What this run wants of the module; the object is none the worse for it.
+ErrorOr<void> Programs::check_entry(const runtime::Program& program) const {
+  if ((program.object().header().flags & vmabi::kFlagLindProgram) != 0) return {};
+  return wasi::check_entry(program.object(), wasi_);
 }
 
 void Programs::keep(const ProgramRef& program) {

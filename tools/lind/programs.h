@@ -80,6 +80,7 @@ class Programs final : public rawposix::ProgramProvider {
   void improve_later(const Wanted& wanted, Buffer module);
   void keep(const ProgramRef& program) LIND_REQUIRES(mu_);
 
+  ErrorOr<void> check_entry(const runtime::Program& program) const;
   ErrorOr<ProgramRef> open_object(std::span<const std::byte> object, const object::Key& key) const;
 
   const Broker& broker_;
