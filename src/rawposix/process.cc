@@ -227,17 +227,25 @@ void Process::run_program(GuestThread& guest) {
 }
 
 void Process::run_foreign(runtime::Thread& thread) {
-  const ErrorOr<void> begun = foreign_->begin(*this, thread);
-  if (!begun.ok()) {
+  // Its calls may go to grates, which answer a thread that is current only.
+  std::optional<std::string> refusal;
+  thread.act_outside([&] {
+    const ErrorOr<void> begun = foreign_->begin(*this, thread);
+    if (!begun.ok()) refusal = begun.error().message();
+  });
+  if (exited()) return;
+  if (refusal) {
     constexpr std::int32_t kNotStarted = 126;  // as a shell has it
-    if (!exited()) log::error("{}", begun.error().message());
+    log::error("{}", *refusal);
     return begin_exit(uapi::exited_status(kNotStarted));
   }
   if (!run_start(thread)) return;
   for (const GuestEntry& entry : foreign_->main()) {
     if (thread.run(entry.function, entry.words) != runtime::Left::kReturned) return;
   }
-  begin_exit(uapi::exited_status(foreign_->returned(*this, thread)));
+  std::int32_t code = 0;
+  thread.act_outside([&] { code = foreign_->returned(*this, thread); });
+  begin_exit(uapi::exited_status(code));
 }
 
 void Process::run_foreign_thread(GuestThread& guest, std::uint32_t argument) {
