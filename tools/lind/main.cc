@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "exit_status.h"
 #include "grates.h"
+#include "keep.h"
 #include "message.h"
 #include "objdump.h"
 #include "ps.h"
@@ -36,6 +37,8 @@ struct Command {
 constexpr std::array kCommands = {
     Command{"run", "lind-boot", "run a program in a cage", lind::cli::run_command},
     Command{"wasi", "lucet-wasi", "run a WASI program in a cage", lind::cli::wasi_command},
+    Command{"keep", "", "run what an Enarx.toml describes (also called enarx)",
+            lind::cli::keep_command},
     Command{"grates", "", "list the grates that run knows by name", lind::cli::grates_command},
     Command{"ps", "", "list the cages of running instances", lind::cli::ps_command},
     Command{"objdump", "", "show what is in a compiled object", lind::cli::objdump_command},

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "base/log.h"
+
 namespace lind::cli {
 
 std::string printable(std::string_view text) {
@@ -19,6 +21,11 @@ std::string printable(std::string_view text) {
   }
   if (text.size() > kMaxBytes) line += "...";
   return line;
+}
+
+int fail(int exit_status, std::string_view message) {
+  log::error("{}", printable(message));
+  return exit_status;
 }
 
 }  // namespace lind::cli

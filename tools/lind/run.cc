@@ -175,12 +175,6 @@ int run(RunOptions options) {
 
 }  // namespace
 
-// What it quotes may come from strangers.
-int fail(int exit_status, std::string_view message) {
-  log::error("{}", printable(message));
-  return exit_status;
-}
-
 int launch(const Launch& launch) {
   const ErrorOr<CompilerProgram> compiler = find_compiler();
   if (!compiler.ok()) return fail(kExitFailed, compiler.error().message());

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "rawposix/fs/mount_table.h"
@@ -28,9 +27,6 @@ struct Launch {
 /// Requires: prepare_host() was called; there is one thread.
 /// Returns lind's exit status.
 int launch(const Launch& launch);
-
-/// Says why lind fails, in one line; returns `exit_status`.
-int fail(int exit_status, std::string_view message);
 
 /// Runs a program in a cage.  Returns lind's exit status; see exit_status.h.
 int run_command(const std::string& command, const std::vector<std::string>& arguments);

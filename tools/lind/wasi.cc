@@ -22,6 +22,7 @@
 #include "host/errno.h"
 #include "host_setup.h"
 #include "listen.h"
+#include "message.h"
 #include "rawposix/fs/guest_path.h"
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/fs/open_file.h"

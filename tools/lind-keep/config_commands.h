@@ -1,0 +1,21 @@
+/// \file
+/// `lind keep config init` and `lind keep config check`.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "keep/config.h"
+
+namespace lind::cli {
+
+/// The configuration in a host file.
+/// Errors: the host's; those of parse_config; each with the file's name before it.
+ErrorOr<keep::Config> load_config(const std::string& path, keep::UnknownKeys unknown_keys);
+
+/// `words`: those behind "config".  Returns the exit status.
+int config_command(const std::string& command, const std::vector<std::string>& words);
+
+}  // namespace lind::cli
