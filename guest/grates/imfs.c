@@ -754,6 +754,7 @@ static void route_all(void) {
                 {SYS_umask, do_umask}};
   for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
     lind_on(others[i].number, others[i].handler);
+  lind_on_deny(SYS_openat2, ENOSYS);
 }
 
 static int fail(const char* what) {

@@ -59,8 +59,11 @@ Result<std::int64_t> open_descriptor(Context& context, std::uint32_t fd, const s
   const GuestAddr name = LIND_TRY(context.linux.put_string(path));
   const GuestAddr how = LIND_TRY(context.linux.put(
       uapi::OpenHow{.flags = flags | O_CLOEXEC, .mode = mode, .resolve = RESOLVE_BENEATH}));
-  const lind::Result<std::int64_t> opened =
+  lind::Result<std::int64_t> opened =
       context.linux.make_linux(SyscallNo::k_openat2, fd, name, how, sizeof(uapi::OpenHow));
+  if (!opened.ok() && opened.error() == uapi::Errno::kENOSYS) {
+    opened = walk_beneath(context.linux, fd, path, flags, mode);
+  }
   if (opened.ok()) return opened.value();
   return opened.error() == uapi::Errno::kEXDEV ? Errno::kNotcapable : from_linux(opened.error());
 }

@@ -33,7 +33,14 @@ class TemporaryFd {
 /// (absolute).
 Result<std::string> read_path(const Bytes& path, std::uint32_t num_bytes);
 
-/// openat2 with RESOLVE_BENEATH; `flags` of Linux, O_CLOEXEC is added.
+/// The same as openat2 with RESOLVE_BENEATH, made of calls that every grate knows.
+/// Errors: those of Linux; EXDEV if the path leads out.
+lind::Result<std::int64_t> walk_beneath(LinuxCalls& linux, std::uint32_t fd,
+                                        const std::string& path, std::uint64_t flags,
+                                        std::uint32_t mode);
+
+/// openat2 with RESOLVE_BENEATH, or walk_beneath where a grate denies that; `flags` of Linux,
+/// O_CLOEXEC is added.
 /// Errors: those of openat2; kNotcapable if the path leads out.
 Result<std::int64_t> open_descriptor(Context& context, std::uint32_t fd, const std::string& path,
                                      std::uint64_t flags, std::uint32_t mode = 0);

@@ -22,7 +22,7 @@ namespace lind::wasi {
 /// The calls that one function of WASI makes.
 ///
 /// Their arguments lie in the thread's room (AddressSpace::take_call_room), which starts empty:
-/// put and reserve fill it, and what they return stays until the object goes.
+/// put and reserve fill it, and what they return stays until the object goes, or a Room.
 /// Ownership: lives for one function.  Threading: the thread's own.
 class LinuxCalls {
  public:
@@ -30,6 +30,19 @@ class LinuxCalls {
       : process_(process), thread_(thread) {}
   LinuxCalls(const LinuxCalls&) = delete;
   LinuxCalls& operator=(const LinuxCalls&) = delete;
+
+  /// Gives back what is put and reserved during its life.
+  class Room {
+   public:
+    explicit Room(LinuxCalls& linux) noexcept : linux_(linux), used_(linux.used_) {}
+    ~Room() { linux_.used_ = used_; }
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+
+   private:
+    LinuxCalls& linux_;
+    const std::uint64_t used_;
+  };
 
   /// Makes one call; when a signal has interrupted it, does what the signal says and makes it
   /// again, as the program has no handlers.
