@@ -26,11 +26,6 @@ constexpr std::array kPlaces = {"../guest/grates", "../../guest/grates", "../lib
 /// A line for each: its name, a tab, what it does.
 constexpr char kIndex[] = ".index";
 
-bool is_program_file(const std::string& word) {
-  struct stat status{};
-  return word.ends_with(".wasm") && ::stat(word.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
-
 // Shows the host file as /NAME and returns that.
 ErrorOr<std::string> show_program(const std::string& file, rawposix::MountTable& mounts) {
   host::UniqueFd opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -58,6 +53,11 @@ bool is_grate(const std::string& directory, const std::string& name) {
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) return false;
   std::error_code error;
   return fs::is_regular_file(fs::path(directory) / name, error);
+}
+
+bool is_program_file(const std::string& word) {
+  struct stat status{};
+  return word.ends_with(".wasm") && ::stat(word.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 ErrorOr<void> show_grates(RunOptions& options, rawposix::MountTable& mounts) {

@@ -22,6 +22,9 @@ std::optional<std::string> grates_directory();
 /// Whether `name` is an installed grate's.
 bool is_grate(const std::string& directory, const std::string& name);
 
+/// Whether `word` names a program's file of the host: FILE.wasm.
+bool is_program_file(const std::string& word);
+
 /// If the command line names grates: shows them to the guest, and without a root of its own the
 /// programs (FILE.wasm of the host) that stand behind them, whose words become guest paths.
 /// Errors: the mounts'.

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "exit_status.h"
+#include "grates.h"
 #include "guest_program.h"
 #include "host/errno.h"
 #include "host_setup.h"
@@ -53,14 +55,14 @@ ErrorOr<std::shared_ptr<MountTable>> make_mounts(const WasiOptions& options) {
   return mounts;
 }
 
-/// The whole of a pipe in a file of its own.
-Result<host::UniqueFd> gathered(const host::UniqueFd& pipe) {
+/// All that is in a file, or comes from a pipe, in an executable file of its own.
+Result<host::UniqueFd> gathered(const host::UniqueFd& source) {
   constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
   host::UniqueFd copy(::memfd_create("module", MFD_CLOEXEC));
   if (!copy.valid()) return host::last_errno();
   std::vector<std::byte> bytes(256 * kKiB);
   for (std::uint64_t total = 0; total <= kMaxModuleBytes;) {
-    const ssize_t got = ::read(pipe.get(), bytes.data(), bytes.size());
+    const ssize_t got = ::read(source.get(), bytes.data(), bytes.size());
     if (got == 0) return copy;
     if (got < 0) return host::last_errno();
     const auto num_bytes = static_cast<std::size_t>(got);
@@ -70,17 +72,15 @@ Result<host::UniqueFd> gathered(const host::UniqueFd& pipe) {
   return uapi::Errno::kEFBIG;
 }
 
-Result<std::shared_ptr<rawposix::OpenFile>> open_module(const std::string& path) {
-  host::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC));
+Result<host::UniqueFd> open_module(const WasiOptions& options) {
+  host::UniqueFd file(::open(options.module.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC));
   if (!file.valid()) return host::last_errno();
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return host::last_errno();
-  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
-    file = LIND_TRY(gathered(file));
-  } else if (!S_ISREG(status.st_mode)) {
-    return uapi::Errno::kEACCES;
-  }
-  return rawposix::adopt_host_file(std::move(file), true, path);
+  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) return gathered(file);
+  if (!S_ISREG(status.st_mode)) return uapi::Errno::kEACCES;
+  // A grate executes it, which takes a permission that modules seldom have.
+  return options.grates.empty() ? std::move(file) : gathered(file);
 }
 
 wasi::Config wasi_config(const WasiOptions& options) {
@@ -108,10 +108,9 @@ ErrorOr<std::vector<std::shared_ptr<rawposix::OpenFile>>> open_sockets(
   return files;
 }
 
-rawposix::InitProcess make_init(const WasiOptions& options,
-                                std::shared_ptr<rawposix::OpenFile> module) {
+rawposix::InitProcess make_init(const WasiOptions& options) {
   rawposix::InitProcess init{
-      .path = options.module, .args = {options.module}, .env = {}, .file = std::move(module)};
+      .path = options.module, .args = {options.module}, .env = {}, .file = nullptr};
   if (options.invoke.empty()) {
     init.args.insert(init.args.end(), options.args.begin(), options.args.end());
   }
@@ -120,19 +119,44 @@ rawposix::InitProcess make_init(const WasiOptions& options,
   return init;
 }
 
+/// The first grate executes what stands behind it, at last the module, which it sees as /NAME.
+ErrorOr<void> begin_with_grates(const WasiOptions& options, host::UniqueFd module,
+                                MountTable& mounts, rawposix::InitProcess& init) {
+  const std::optional<std::string> directory = grates_directory();
+  if (!directory) return Error("no grates");
+  LIND_TRY(mounts.add_directory(*directory, kGuestGrates, MountTable::Rights::kReadOnly));
+  init.args.front() = "/" + options.module.substr(options.module.rfind('/') + 1);
+  LIND_TRY(mounts.add_file(std::move(module), init.args.front(), MountTable::Rights::kReadOnly));
+  init.args.insert(init.args.begin(), options.grates.begin(), options.grates.end());
+  init.path = fmt::format("{}/{}", kGuestGrates, options.grates.front());
+  return {};
+}
+
+ErrorOr<void> begin(const WasiOptions& options, host::UniqueFd module, MountTable& mounts,
+                    rawposix::InitProcess& init) {
+  if (!options.grates.empty()) return begin_with_grates(options, std::move(module), mounts, init);
+  Result<std::shared_ptr<rawposix::OpenFile>> file =
+      rawposix::adopt_host_file(std::move(module), true, options.module);
+  if (!file.ok()) return host_error(options.module, static_cast<int>(file.error()));
+  init.file = std::move(file).value();
+  return {};
+}
+
 int run(const WasiOptions& options) {
   const ErrorOr<void> prepared = prepare_host();
   if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
   const ErrorOr<std::shared_ptr<MountTable>> mounts = make_mounts(options);
   if (!mounts.ok()) return fail(kExitFailed, mounts.error().message());
-  Result<std::shared_ptr<rawposix::OpenFile>> module = open_module(options.module);
+  Result<host::UniqueFd> module = open_module(options);
   if (!module.ok()) {
     return fail(exit_status_for(module.error()),
                 host_error(options.module, static_cast<int>(module.error())).message());
   }
+  rawposix::InitProcess init = make_init(options);
+  const ErrorOr<void> begun = begin(options, std::move(module).value(), *mounts.value(), init);
+  if (!begun.ok()) return fail(kExitFailed, begun.error().message());
   ErrorOr<std::vector<std::shared_ptr<rawposix::OpenFile>>> sockets = open_sockets(options.listen);
   if (!sockets.ok()) return fail(kExitFailed, sockets.error().message());
-  rawposix::InitProcess init = make_init(options, std::move(module).value());
   init.files = std::move(sockets).value();
   RunOptions common;
   common.debug = options.debug;
@@ -146,8 +170,12 @@ int run(const WasiOptions& options) {
 }  // namespace
 
 int wasi_command(const std::string& command, const std::vector<std::string>& arguments) {
+  const std::optional<std::string> grates = grates_directory();
+  const WordKinds kinds = {
+      .is_grate = [&](const std::string& word) { return grates && is_grate(*grates, word); },
+      .is_module = is_program_file};
   const ErrorOr<std::variant<WasiOptions, HelpText>> parsed =
-      parse_wasi_options(command, arguments);
+      parse_wasi_options(command, arguments, kinds);
   if (!parsed.ok()) return fail(kExitFailed, parsed.error().message());
   if (const auto* help = std::get_if<HelpText>(&parsed.value())) {
     fmt::print("{}", help->text);

@@ -111,13 +111,27 @@ ErrorOr<Grant> parse_wasi_grant(const std::string& text, DirOrder order) {
   return grant;
 }
 
+ErrorOr<void> take_words(std::vector<std::string> words, const WordKinds& kinds,
+                         WasiOptions& options) {
+  auto module = words.begin();
+  if (kinds.is_grate(words.front())) module = std::ranges::find_if(words, kinds.is_module);
+  if (module == words.end()) {
+    return Error(fmt::format("no module FILE.wasm behind the grate {}", words.front()));
+  }
+  options.grates.assign(words.begin(), module);
+  options.module = *module++;
+  if (module != words.end() && *module == "--") ++module;
+  options.args.assign(module, words.end());
+  return {};
+}
+
 ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
-    const std::string& command, const std::vector<std::string>& arguments) {
+    const std::string& command, const std::vector<std::string>& arguments, const WordKinds& kinds) {
   WasiOptions options;
   std::vector<std::string> dirs;
   std::vector<std::string> variables;
   CLI::App app("Runs a WASI program in a cage.", command);
-  app.formatter(std::make_shared<CommandFormatter>("MODULE [--] [ARGUMENTS...]"));
+  app.formatter(std::make_shared<CommandFormatter>("[GRATE...] MODULE [--] [ARGUMENTS...]"));
   app.footer(kFooter);
   app.prefix_command();
   add_grant_options(app, command, options, dirs, variables);
@@ -126,11 +140,7 @@ ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
 
   std::optional<std::vector<std::string>> words = LIND_TRY(parse_up_to(app, arguments, "module"));
   if (!words) return std::variant<WasiOptions, HelpText>(HelpText{app.help()});
-  std::vector<std::string>& rest = *words;
-  options.module = rest.front();
-  rest.erase(rest.begin());
-  if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
-  options.args = std::move(rest);
+  LIND_TRY(take_words(std::move(*words), kinds, options));
   for (const std::string& variable : variables)
     LIND_TRY(add_variable(variable, options.env));
   LIND_TRY(add_grants(command, dirs, options.grants));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <variant>
@@ -33,13 +34,24 @@ struct WasiOptions {
   std::vector<std::string> listen;  ///< ADDRESS:PORT
   bool verbose = false;
   bool debug = false;
+  std::vector<std::string> grates;  ///< the words in front of the module; none: no grate
   std::string module;
   std::vector<std::string> args;  ///< behind MODULE
 };
 
+/// Whether a word is the name of a grate, or a module.
+struct WordKinds {
+  std::function<bool(const std::string& word)> is_grate;
+  std::function<bool(const std::string& word)> is_module;
+};
+/// `[GRATE [OPTIONS]]... MODULE [--] ARGUMENTS`: what stands where.
+/// Errors: no module behind a grate.
+ErrorOr<void> take_words(std::vector<std::string> words, const WordKinds& kinds,
+                         WasiOptions& options);
+
 /// `arguments` are those behind the command's name.
 /// Errors: one line for a person.
 ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
-    const std::string& command, const std::vector<std::string>& arguments);
+    const std::string& command, const std::vector<std::string>& arguments, const WordKinds& kinds);
 
 }  // namespace lind::cli
