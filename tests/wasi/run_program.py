@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds one program and runs it with `lind wasi`.
 
-usage: run_program.py --lind LIND --build DIR [--cc CC] [--sysroot DIR] SOURCE.{c,wat}
+usage: run_program.py --lind LIND --build DIR [--grate WORDS] [--cc CC]
+       [--sysroot DIR] SOURCE.{c,wat}
 
 The program finds one directory, `given`, in a scratch directory that has what escapes.c describes.  It
 must end with status 0.  C programs are built with Debian's wasi-libc; without it the result is 77
@@ -43,6 +44,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lind", required=True)
     parser.add_argument("--build", required=True)
+    parser.add_argument("--grate", default="", help="under which to run it, with its options")
     parser.add_argument("--cc", default="clang-22")
     parser.add_argument("--sysroot", default="/usr")
     parser.add_argument("source", type=pathlib.Path)
@@ -56,7 +58,8 @@ def main():
     build(arguments, arguments.source, program)
     with tempfile.TemporaryDirectory() as scratch:
         given = make_tree(pathlib.Path(scratch))
-        result = subprocess.run([arguments.lind, "wasi", "--dir", f"{given}::given", program],
+        result = subprocess.run([arguments.lind, "wasi", "--dir", f"{given}::given",
+                                 *arguments.grate.split(), program],
                                 stdin=subprocess.DEVNULL, timeout=SECONDS)
         if (pathlib.Path(scratch) / "secret").read_text() != "not granted\n":
             print("the secret has changed")

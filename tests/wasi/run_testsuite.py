@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the programs of the public WASI test suite (wasi-testsuite) with `lind wasi`.
 
-usage: run_testsuite.py --lind LIND SUITE [NAME...]
+usage: run_testsuite.py --lind LIND [--grate WORDS] SUITE [NAME...]
 
 SUITE is c, rust, assemblyscript or threads.  The programs are data and not in this tree: they are in
 $LIND_TESTDATA/wasi-testsuite, or ../shared/testdata/wasi-testsuite beside the checkout; without them the
@@ -54,11 +54,11 @@ def copy_directories(program, plan, scratch):
     return options
 
 
-def run(lind, program, plan, scratch):
-    command = [lind, "wasi", *copy_directories(program, plan, scratch)]
+def run(runner, program, plan, scratch):
+    command = [runner.lind, "wasi", *copy_directories(program, plan, scratch)]
     for name, value in plan.get("env", {}).items():
         command += ["--env", f"{name}={value}"]
-    command += [str(program), *plan.get("args", [])]
+    command += [*runner.grate.split(), str(program), *plan.get("args", [])]
     # Nobody writes: some programs are ended while they read.
     nothing, writer = os.pipe()
     try:
@@ -79,11 +79,11 @@ def complaints(plan, result):
             yield f"{stream} is {got!r}, expected {plan[stream]!r}"
 
 
-def check(lind, program):
+def check(runner, program):
     plan = read_plan(program)
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            result = run(lind, program, plan, pathlib.Path(scratch))
+            result = run(runner, program, plan, pathlib.Path(scratch))
         except subprocess.TimeoutExpired:
             return f"still running after {SECONDS} s"
     found = list(complaints(plan, result))
@@ -95,6 +95,7 @@ def check(lind, program):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lind", required=True)
+    parser.add_argument("--grate", default="", help="under which to run them, with its options")
     parser.add_argument("suite", choices=SUITES)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
@@ -110,7 +111,7 @@ def main():
         return 1
     failed = 0
     for program in programs:
-        complaint = check(arguments.lind, program)
+        complaint = check(arguments, program)
         if complaint is not None:
             failed += 1
             print(f"FAILED {program.stem}\n  {complaint}")
