@@ -72,7 +72,8 @@ ErrorOr<std::shared_ptr<AddressSpace>> make_space(const object::Object& object,
   if (!object.memories().empty() && is_own_memory(object, imports)) {
     const vmabi::MemoryRecord& memory = object.memories().front();
     options.initial_pages = memory.initial;
-    options.max_pages = std::min<std::uint64_t>(memory.declared_max, 65536);
+    options.max_pages =
+        std::min<std::uint64_t>({memory.declared_max, imports.max_memory_pages, 65536});
   }
   for (std::uint32_t i = 0; i < object.tables().size(); ++i) {
     if (const auto window = table_window(i, object.tables()[i])) options.tables.push_back(*window);
@@ -85,11 +86,12 @@ ErrorOr<std::shared_ptr<AddressSpace>> make_space(const object::Object& object,
   return std::move(made).value();
 }
 
-ErrorOr<std::shared_ptr<WasmMemory>> make_memory(const vmabi::MemoryRecord& record) {
+ErrorOr<std::shared_ptr<WasmMemory>> make_memory(const vmabi::MemoryRecord& record,
+                                                 std::uint64_t max_pages) {
   Result<std::shared_ptr<WasmMemory>> made = WasmMemory::create(
       {.initial_pages = record.initial,
-       .max_pages =
-           std::min(record.declared_max, (std::uint64_t{1} << record.address_bits) / kWasmPageSize),
+       .max_pages = std::min({record.declared_max, max_pages,
+                              (std::uint64_t{1} << record.address_bits) / kWasmPageSize}),
        .is_shared = record.shared != 0,
        .has_wide_addresses = is_wide(record)});
   if (made.ok()) return std::move(made).value();
@@ -122,7 +124,7 @@ ErrorOr<void> make_memories(Instance::State& state, const ImportValues& imports)
       LIND_TRY(check_imported(*imports.memories[i], records[i]));
       state.memories[i] = imports.memories[i];
     } else {
-      state.memories[i] = LIND_TRY(make_memory(records[i]));
+      state.memories[i] = LIND_TRY(make_memory(records[i], imports.max_memory_pages));
     }
     const Result<void> mapped = state.memories[i]->add_view(*state.memory, i, records[i].base);
     if (!mapped.ok()) {
@@ -154,13 +156,14 @@ std::uint64_t compute(vmabi::ConstOp op, std::uint64_t left, std::uint64_t right
   LIND_CHECK(false);
 }
 
-ErrorOr<std::shared_ptr<Table>> make_table(const vmabi::TableRecord& record, std::uint32_t index) {
+ErrorOr<std::shared_ptr<Table>> make_table(const vmabi::TableRecord& record, std::uint32_t index,
+                                           std::uint32_t max_entries) {
   constexpr std::uint32_t kMaxHostEntries = 10'000'000;
   auto table = std::make_shared<Table>();
   table->holds_functions = is_function_table(record);
   table->holds_exceptions = record.element == static_cast<std::uint32_t>(vmabi::ValueKind::kExnRef);
   const std::uint32_t capacity = table->holds_functions ? record.capacity : kMaxHostEntries;
-  table->max_entries = std::min(record.declared_max, capacity);
+  table->max_entries = std::min({record.declared_max, capacity, max_entries});
   if (record.initial > capacity) {
     return Error(
         fmt::format("table {} has {} entries, the limit is {}", index, record.initial, capacity));
@@ -213,7 +216,7 @@ ErrorOr<void> make_tables(Instance::State& state, const ImportValues& imports) {
     if (i < imports.tables.size()) {
       table = imports.tables[i];
     } else {
-      table = LIND_TRY(make_table(object.tables()[i], i));
+      table = LIND_TRY(make_table(object.tables()[i], i, imports.max_table_entries));
     }
     LIND_TRY(state.add_view(table, i));
     state.tables.push_back(std::move(table));

@@ -41,6 +41,9 @@ struct ImportValues {
   /// one.
   Store* store = nullptr;
   std::vector<std::shared_ptr<const Tag>> tags;
+  /// What each memory and table may grow to, whatever the module declares.
+  std::uint64_t max_memory_pages = ~std::uint64_t{0};
+  std::uint32_t max_table_entries = ~std::uint32_t{0};
 };
 
 /// Threads of one cage share it; vfork shares it with the parent; fork copies it.

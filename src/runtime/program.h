@@ -36,6 +36,8 @@ class Program {
   /// Requires: `image_offset` lies in the text.
   /// Errors: the refusal, or the host's.
   ErrorOr<void> make_executable(std::uint32_t image_offset) const;
+  /// The same for all of the text.  Errors: the first refusal, or the host's.
+  ErrorOr<void> make_all_executable() const;
 
   const object::Object& object() const noexcept;
   /// Host address of image offset 0.  For entry code and tables.

@@ -75,6 +75,14 @@ struct Program::State {
     return {};
   }
 
+  ErrorOr<void> accept_all_locked() LIND_REQUIRES(mutex) {
+    const std::uint64_t text_bytes = align_up(object.header().text_size, kHostPageSize);
+    LIND_TRY(verifier->verify(0, text_bytes));
+    LIND_TRY(protect_text(0, text_bytes));
+    is_executable.assign(is_executable.size(), true);
+    return {};
+  }
+
   object::Object object;
   host::Mapping image;
   std::uint32_t num_slot_words = 1;
@@ -165,10 +173,12 @@ ErrorOr<void> Program::make_executable(std::uint32_t image_offset) const {
     return {};
   }
   // Every piece may be a mapping of its own, of which a process has only so many.
-  LIND_TRY(state.verifier->verify(0, text_bytes));
-  LIND_TRY(state.protect_text(0, text_bytes));
-  state.is_executable.assign(state.is_executable.size(), true);
-  return {};
+  return state.accept_all_locked();
+}
+
+ErrorOr<void> Program::make_all_executable() const {
+  const MutexLock lock(state_->mutex);
+  return state_->verifier.has_value() ? state_->accept_all_locked() : ErrorOr<void>();
 }
 
 const object::Object& Program::object() const noexcept {
