@@ -93,26 +93,14 @@ std::string read_reply(int fd, const Broker::ShowProgress& show_progress) {
   }
 }
 
-/// lindc's first line without its names for itself and the module.
-std::string first_line(std::string_view text) {
-  text = text.substr(0, text.find('\n'));
-  const std::string prefix = fmt::format("lindc: descriptor {}: ", kModuleFd);
-  if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
-  return printable(text);
-}
-
 ErrorOr<void> judge(std::string_view reply) {
   int status = 0;
   if (reply.size() < sizeof(status)) return Error("the compile broker has ended");
   const std::string_view text = reply.substr(0, reply.size() - sizeof(status));
   std::memcpy(&status, reply.data() + text.size(), sizeof(status));
-  if (status == 0) return {};
-  if (WIFSIGNALED(status)) {
-    return Error(fmt::format("the compiler was killed by signal {}", WTERMSIG(status)));
-  }
-  if (!text.empty()) return Error(first_line(text));
-  return Error(
-      fmt::format("the compiler said nothing and ended with status {}", WEXITSTATUS(status)));
+  const ErrorOr<void> verdict = embed::compiler_verdict(status, text);
+  if (verdict.ok()) return {};
+  return Error(printable(verdict.error().message()));
 }
 
 }  // namespace

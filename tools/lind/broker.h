@@ -26,11 +26,14 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "compiler.h"
+#include "embed/compiler.h"
 #include "host/unique_fd.h"
 #include "object/key.h"
 
 namespace lind::cli {
+
+using embed::CompileJob;
+using embed::CompilerProgram;
 
 /// Our side of the broker.  Ownership: the child process, which the destructor waits for.
 class Broker {

@@ -62,15 +62,15 @@ int above(int fd) {
   const int object = above(job.fd(RequestFd::kObject).get());
   const int reply = above(job.fd(RequestFd::kReply).get());
   // Descriptors 0 and 1 are /dev/null already.
-  if (::dup2(reply, STDERR_FILENO) < 0 || ::dup2(module, kModuleFd) < 0 ||
-      ::dup2(object, kObjectFd) < 0 || program < 0) {
+  if (::dup2(reply, STDERR_FILENO) < 0 || ::dup2(module, embed::kModuleFd) < 0 ||
+      ::dup2(object, embed::kObjectFd) < 0 || program < 0) {
     ::_exit(127);
   }
   const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
   (void)::setrlimit(RLIMIT_CORE, &no_core);  // a core file would only be litter
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGQUIT})
     (void)std::signal(signal, SIG_DFL);
-  std::vector<std::string> arguments = compiler_arguments(kModuleFd, kObjectFd, job.request);
+  std::vector<std::string> arguments = embed::compiler_arguments(job.request);
   std::vector<char*> argv;
   for (std::string& argument : arguments)
     argv.push_back(argument.data());
@@ -212,7 +212,8 @@ void close_all_but(std::array<int, 3> kept) {
 
 }  // namespace
 
-void run_broker(int socket, const CompilerProgram& compiler, const std::string& private_directory) {
+void run_broker(int socket, const embed::CompilerProgram& compiler,
+                const std::string& private_directory) {
   const FoundTerminal terminal;
   (void)::setsid();  // signals of the terminal are for lind, which closes the socket
   (void)::prctl(PR_SET_NAME, "lind-broker");

@@ -65,10 +65,10 @@ TEST_F(BrokerTest, PassesKeyAndCpu) {
 
 TEST(Compiler, AFirstStartIsCompiledFastAndHasItsOwnKey) {
   const object::Key key = object::sha256({});
-  EXPECT_THAT(compiler_arguments(3, 4, {key, object::CpuLevel::kV2, Effort::kFirstStart}),
+  EXPECT_THAT(embed::compiler_arguments({key, object::CpuLevel::kV2, embed::Effort::kFirstStart}),
               testing::Contains("-O0"));
-  EXPECT_NE(first_start_key(key), key);
-  EXPECT_NE(first_start_key(key), first_start_key(first_start_key(key)));
+  EXPECT_NE(embed::first_start_key(key), key);
+  EXPECT_NE(embed::first_start_key(key), embed::first_start_key(embed::first_start_key(key)));
 }
 
 TEST_F(BrokerTest, CompilersFindFiveDescriptorsAndNoEnvironment) {

@@ -6,14 +6,14 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "compiler.h"
+#include "embed/compiler.h"
 #include "exit_status.h"
 #include "message.h"
 
 namespace lind::cli {
 
 int objdump_command(const std::string& /*command*/, const std::vector<std::string>& arguments) {
-  const ErrorOr<CompilerProgram> compiler = find_compiler();
+  const ErrorOr<embed::CompilerProgram> compiler = embed::find_compiler();
   if (!compiler.ok()) {
     log::error("{}", printable(compiler.error().message()));
     return kExitFailed;

@@ -113,8 +113,9 @@ Programs::ProgramRef Programs::find_known(const FileStamp& stamp) {
 }
 
 object::Compiler Programs::compiler() const noexcept {
-  return {
-      .identity = compiler_identity_, .cpu = object::cpu_name(cpu_), .options = kCompilerOptions};
+  return {.identity = compiler_identity_,
+          .cpu = object::cpu_name(cpu_),
+          .options = embed::kCompilerOptions};
 }
 
 ErrorOr<Programs::ProgramRef> Programs::load_shared(const Wanted& wanted) {
@@ -203,7 +204,7 @@ ErrorOr<Programs::ProgramRef> Programs::load(const Wanted& wanted) {
     return compile(wanted, module, {.key = wanted.key, .cpu = cpu_});
   }
   const CompileJob fast = {
-      .key = first_start_key(wanted.key), .cpu = cpu_, .effort = Effort::kFirstStart};
+      .key = embed::first_start_key(wanted.key), .cpu = cpu_, .effort = embed::Effort::kFirstStart};
   ProgramRef program = find_cached(wanted, fast.key);
   if (program == nullptr) program = LIND_TRY(compile(wanted, module, fast));
   improve_later(wanted, std::move(module));

@@ -19,7 +19,6 @@
 
 #include "base/log.h"
 #include "broker.h"
-#include "compiler.h"
 #include "exit_status.h"
 #include "grates.h"
 #include "guest_program.h"
@@ -176,7 +175,7 @@ int run(RunOptions options) {
 }  // namespace
 
 int launch(const Launch& launch) {
-  const ErrorOr<CompilerProgram> compiler = find_compiler();
+  const ErrorOr<CompilerProgram> compiler = embed::find_compiler();
   if (!compiler.ok()) return fail(kExitFailed, compiler.error().message());
   const ErrorOr<Broker> broker =
       Broker::start(compiler.value(), launch.mounts->private_directory());

@@ -5,23 +5,26 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "host/unique_fd.h"
 #include "object/key.h"
 
-namespace lind::cli {
+namespace lind::embed {
 
-/// The `lindc` beside the program that runs.
 struct CompilerProgram {
   host::UniqueFd file;   ///< open for reading; what is executed
   std::string path;      ///< for messages
   std::string identity;  ///< differs between builds: the ELF build id, or size and time
 };
 
+/// The `lindc` beside the program that runs.
 /// Errors: there is none, or it cannot be read; the path is named.
 ErrorOr<CompilerProgram> find_compiler();
+/// The one at `path`.  Errors: the host's.
+ErrorOr<CompilerProgram> open_compiler(std::string path);
 
 /// How a module is compiled.
 enum class Effort : std::uint8_t {
@@ -41,6 +44,13 @@ struct CompileJob {
   object::CpuLevel cpu{};
   Effort effort = Effort::kUsual;
 };
-std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const CompileJob& job);
+/// Descriptors that a compiler finds.
+inline constexpr int kModuleFd = 3;
+inline constexpr int kObjectFd = 4;
+std::vector<std::string> compiler_arguments(const CompileJob& job);
 
-}  // namespace lind::cli
+/// What became of a call: `said` is what lindc wrote to stderr.
+/// Errors: its first line, without its names for itself and the module; or how it ended.
+ErrorOr<void> compiler_verdict(int wait_status, std::string_view said);
+
+}  // namespace lind::embed

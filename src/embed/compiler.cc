@@ -1,8 +1,9 @@
-#include "compiler.h"
+#include "embed/compiler.h"
 
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +19,7 @@
 
 #include "base/units.h"
 
-namespace lind::cli {
+namespace lind::embed {
 namespace {
 
 template <typename T>
@@ -76,12 +77,19 @@ ErrorOr<CompilerProgram> find_compiler() {
   const ssize_t length = ::readlink("/proc/self/exe", self.data(), self.size());
   if (length < 0) return host_error("/proc/self/exe", errno);
   const std::string_view own_path(self.data(), static_cast<std::size_t>(length));
+  ErrorOr<CompilerProgram> compiler =
+      open_compiler(std::string(own_path.substr(0, own_path.rfind('/') + 1)) + "lindc");
+  if (!compiler.ok()) return Error(compiler.error()).in("the compiler belongs beside lind");
+  return compiler;
+}
+
+ErrorOr<CompilerProgram> open_compiler(std::string path) {
   CompilerProgram compiler;
-  compiler.path = std::string(own_path.substr(0, own_path.rfind('/') + 1)) + "lindc";
+  compiler.path = std::move(path);
   compiler.file = host::UniqueFd(::open(compiler.path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
   if (!compiler.file.valid() || ::fstat(compiler.file.get(), &status) != 0) {
-    return host_error(compiler.path, errno).in("the compiler belongs beside lind");
+    return host_error(compiler.path, errno);
   }
   compiler.identity = build_id(compiler.file.get())
                           .value_or(fmt::format("{} bytes of {}.{:09}", status.st_size,
@@ -96,14 +104,14 @@ object::Key first_start_key(const object::Key& key) {
   return object::sha256(text);
 }
 
-std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const CompileJob& job) {
+std::vector<std::string> compiler_arguments(const CompileJob& job) {
   // sysconf may fail with -1; lindc takes 1 to 64.
   const long num_threads = std::clamp(::sysconf(_SC_NPROCESSORS_ONLN), 1L, 64L);
   std::vector<std::string> arguments = {"lindc",
                                         "--module-fd",
-                                        fmt::format("{}", module_fd),
+                                        fmt::format("{}", kModuleFd),
                                         "--object-fd",
-                                        fmt::format("{}", object_fd),
+                                        fmt::format("{}", kObjectFd),
                                         "--key",
                                         object::to_hex(job.key),
                                         "--cpu",
@@ -115,4 +123,19 @@ std::vector<std::string> compiler_arguments(int module_fd, int object_fd, const 
   return arguments;
 }
 
-}  // namespace lind::cli
+ErrorOr<void> compiler_verdict(int wait_status, std::string_view said) {
+  if (wait_status == 0) return {};
+  if (WIFSIGNALED(wait_status)) {
+    return Error(fmt::format("the compiler was killed by signal {}", WTERMSIG(wait_status)));
+  }
+  if (said.empty()) {
+    return Error(fmt::format("the compiler said nothing and ended with status {}",
+                             WEXITSTATUS(wait_status)));
+  }
+  said = said.substr(0, said.find('\n'));
+  const std::string prefix = fmt::format("lindc: descriptor {}: ", kModuleFd);
+  if (said.starts_with(prefix)) said.remove_prefix(prefix.size());
+  return Error(std::string(said));
+}
+
+}  // namespace lind::embed
