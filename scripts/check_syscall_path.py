@@ -2,7 +2,8 @@
 """Fails when a guest's call could be answered without a look at its routing table.
 
 The microvisor's entry table may be indexed in one place only (threei/cage.cc), and only there may
-Cage::syscall be given a body; handlers are named nowhere but in their own family and table.cc.
+Cage::syscall be given a body; handlers are named nowhere but in their own family and table.cc.  Instances
+of liblind have no kernel: theirs refuses everything.
 """
 import pathlib
 import re
@@ -12,7 +13,8 @@ root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
 rules = [
     (re.compile(r"\bmicrovisor\s*\["), {"src/threei/cage.cc"}, "indexes the microvisor's table"),
     (re.compile(r"\bEntry<"), {"src/rawposix/dispatch.h", "src/rawposix/table.cc"}, "names a table entry"),
-    (re.compile(r"::syscall\(runtime::Thread&"), {"src/threei/cage.cc"}, "implements the syscall entry"),
+    (re.compile(r"::syscall\(runtime::Thread&"), {"src/threei/cage.cc", "src/embed/instance_state.cc"},
+     "implements the syscall entry"),
 ]
 bad = []
 for path in sorted((root / "src").rglob("*")):
