@@ -33,29 +33,58 @@ OpenFile::Type type_of(int fd) noexcept {
   return ::isatty(fd) == 1 ? OpenFile::Type::kTerminal : OpenFile::Type::kDevice;
 }
 
-// The host's standard descriptors, as far as they are open, under the same numbers.  Those of the
-// host's terminal are ours, as one file that was opened once.
-Result<std::shared_ptr<FdTable>> standard_descriptors(const TerminalTable& terminals) {
-  auto table = std::make_shared<FdTable>();
-  const std::shared_ptr<Terminal> terminal = terminals.host_terminal();
-  std::shared_ptr<OpenFile> terminal_file;
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (terminal != nullptr && terminal->screen()->is(fd)) {
-      if (terminal_file == nullptr) {
-        terminal_file =
-            LIND_TRY(open_terminal(terminal, TerminalEnd::kSlave, O_RDWR, slave_path(*terminal)));
-      }
-      LIND_TRY(table->replace(Fd{fd}, terminal_file, false));
-      continue;
+/// The host's standard descriptors.  Those of the host's terminal are ours, as one file that was
+/// opened once.
+class StandardFiles {
+ public:
+  explicit StandardFiles(const TerminalTable& terminals) : terminal_(terminals.host_terminal()) {}
+
+  /// Null if the host has not opened `fd`.
+  Result<std::shared_ptr<OpenFile>> file(int fd);
+
+ private:
+  std::shared_ptr<Terminal> terminal_;
+  std::shared_ptr<OpenFile> terminal_file_;
+};
+
+Result<std::shared_ptr<OpenFile>> StandardFiles::file(int fd) {
+  if (terminal_ != nullptr && terminal_->screen()->is(fd)) {
+    if (terminal_file_ == nullptr) {
+      terminal_file_ =
+          LIND_TRY(open_terminal(terminal_, TerminalEnd::kSlave, O_RDWR, slave_path(*terminal_)));
     }
-    host::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
-    if (!copy.valid()) continue;
-    const OpenFile::Type type = type_of(fd);
-    FileExtras extras;
-    if (type == OpenFile::Type::kSocket) extras.socket = adopt_socket(copy.get());
-    auto file = std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(copy)), type,
-                                           false, std::string(), nullptr, std::move(extras));
-    LIND_TRY(table->replace(Fd{fd}, std::move(file), false));
+    return terminal_file_;
+  }
+  host::UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (!copy.valid()) return std::shared_ptr<OpenFile>();
+  const OpenFile::Type type = type_of(fd);
+  FileExtras extras;
+  if (type == OpenFile::Type::kSocket) extras.socket = adopt_socket(copy.get());
+  return std::make_shared<OpenFile>(std::make_shared<host::UniqueFd>(std::move(copy)), type, false,
+                                    std::string(), nullptr, std::move(extras));
+}
+
+/// The descriptors as `init` wants them.
+std::vector<InitDescriptor> wanted_descriptors(const InitProcess& init) {
+  if (init.descriptors) return *init.descriptors;
+  std::vector<InitDescriptor> wanted;
+  for (int fd = 0; fd <= 2; ++fd)
+    wanted.push_back({.standard = fd});
+  for (const std::shared_ptr<OpenFile>& file : init.files)
+    wanted.push_back({.file = file});
+  return wanted;
+}
+
+Result<std::shared_ptr<FdTable>> make_descriptors(const InitProcess& init,
+                                                  const TerminalTable& terminals) {
+  auto table = std::make_shared<FdTable>();
+  StandardFiles standard(terminals);
+  std::int32_t next_fd = 0;
+  for (const InitDescriptor& wanted : wanted_descriptors(init)) {
+    const Fd fd{next_fd++};
+    std::shared_ptr<OpenFile> file = wanted.file;
+    if (file == nullptr) file = LIND_TRY(standard.file(wanted.standard));
+    if (file != nullptr) LIND_TRY(table->replace(fd, std::move(file), false));
   }
   return table;
 }
@@ -150,10 +179,7 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
   LoadedProgram program = LIND_TRY(load_program(*this, *fs, std::move(request)));
   const std::uint32_t pid = LIND_TRY(tree().take_id());
   terminals().begin(kInitPid, pid);
-  std::shared_ptr<FdTable> fds = LIND_TRY(standard_descriptors(terminals()));
-  std::int32_t next_fd = 3;
-  for (const std::shared_ptr<OpenFile>& file : init.files)
-    LIND_TRY(fds->replace(Fd{next_fd++}, file, false));
+  std::shared_ptr<FdTable> fds = LIND_TRY(make_descriptors(init, terminals()));
 
   auto process = std::make_shared<Process>(
       CageId{pid}, *this,

@@ -56,6 +56,13 @@ struct KernelOptions {
   const ForeignAbi* foreign_abi = nullptr;  ///< null: only Lind programs run; outlives the kernel
 };
 
+/// A descriptor that the first process starts with: a file, or a duplicate of one of the host's
+/// standard descriptors, which is the terminal's where that is one.
+struct InitDescriptor {
+  std::shared_ptr<OpenFile> file = nullptr;
+  int standard = -1;  ///< 0, 1 or 2, where `file` is null
+};
+
 /// What to run first.
 struct InitProcess {
   std::string path;  ///< guest path of the program, already searched; needs no execute permission
@@ -65,6 +72,8 @@ struct InitProcess {
   std::shared_ptr<OpenFile> file = nullptr;  ///< the program itself; `path` only names it then
   /// Its descriptors 3 and following.
   std::vector<std::shared_ptr<OpenFile>> files = {};
+  /// All of its descriptors from 0, instead of the standard ones and `files`.
+  std::optional<std::vector<InitDescriptor>> descriptors = {};
 };
 
 /// Process numbers live in [1, kMaxPid]; a number is given again only after kMaxPid others.
@@ -92,8 +101,8 @@ class Kernel {
   Kernel& operator=(const Kernel&) = delete;
 
   /// Runs `init` and returns its wait status when it has ended and every other process was killed
-  /// and reaped.  Its descriptors 0, 1 and 2 are duplicates of the host's (those that are open).
-  /// Call once.
+  /// and reaped.  Unless `init` says otherwise, its descriptors 0, 1 and 2 are duplicates of the
+  /// host's (those that are open).  Call once.
   /// Errors: the program cannot be started: the errno of its exec.
   Result<std::int32_t> run(const InitProcess& init);
 

@@ -198,10 +198,13 @@ class Setup {
 
   /// A broken pipe and a file too large are errors, not the end.
   Answer ignore_signals();
-  /// Those that are open of 0, 1 and 2.
-  Answer add_standard();
-  /// Puts `count` descriptors from 3 upwards behind the preopens, and closes all others.
-  Answer move_sockets(std::uint32_t count, std::uint32_t first);
+  /// A descriptor of the process, if it is open.
+  Answer add_file(std::uint32_t fd);
+  /// Closes those of 0, 1 and 2 that are not among the first `count`.
+  Answer close_standard(std::uint32_t count);
+  /// Puts `count` descriptors from `from` upwards behind the preopens, at `first`, and closes all
+  /// others behind `from`.
+  Answer move_sockets(std::uint32_t count, std::uint32_t from, std::uint32_t first);
   Answer add_preopen(std::uint32_t fd, const Preopen& preopen);
 
  private:
@@ -241,20 +244,24 @@ Result<Rights> Setup::access_rights(std::uint32_t fd) {
   }
 }
 
-Answer Setup::add_standard() {
-  for (std::uint32_t fd = 0; fd < kFirstPreopen; ++fd) {
-    const Result<uapi::Stat> stat = stat_descriptor(context_, fd);
-    if (!stat.ok()) continue;  // closed
-    const Filetype type = filetype_of(stat.value().mode);
-    const bool has_offset = type == Filetype::kRegularFile || type == Filetype::kBlockDevice ||
-                            (type == Filetype::kCharacterDevice && !is_terminal(fd));
-    Rights rights = has_offset ? kFileRights : kStreamRights;
-    if (type == Filetype::kDirectory) rights = 0;  // nobody has granted it
-    if (type == Filetype::kSocketStream) rights |= kSockShutdown;
-    rights &= LIND_TRY(access_rights(fd));
-    LIND_TRY(descriptors_.add(fd, {.base = rights, .filetype = type}));
-  }
+Answer Setup::close_standard(std::uint32_t count) {
+  if (count >= kFirstPreopen) return {};
+  LIND_TRY(linux_.make(SyscallNo::k_close_range, count, kFirstPreopen - 1, 0));
   return {};
+}
+
+Answer Setup::add_file(std::uint32_t fd) {
+  const Result<uapi::Stat> stat = stat_descriptor(context_, fd);
+  if (!stat.ok()) return {};  // closed
+  const Filetype type = filetype_of(stat.value().mode);
+  const bool has_offset = type == Filetype::kRegularFile || type == Filetype::kBlockDevice ||
+                          (type == Filetype::kCharacterDevice && !is_terminal(fd));
+  Rights rights = has_offset ? kFileRights : kStreamRights;
+  if (type == Filetype::kDirectory) rights = 0;  // nobody has granted it
+  if (type == Filetype::kSocketStream) rights = kSocketRights;
+  rights &= LIND_TRY(access_rights(fd));
+  const Rights inheriting = type == Filetype::kSocketStream ? rights : 0;
+  return descriptors_.add(fd, {.base = rights, .inheriting = inheriting, .filetype = type});
 }
 
 Answer Setup::put_at(std::int64_t from, std::uint32_t to) {
@@ -264,16 +271,16 @@ Answer Setup::put_at(std::int64_t from, std::uint32_t to) {
   return {};
 }
 
-Answer Setup::move_sockets(std::uint32_t count, std::uint32_t first) {
+Answer Setup::move_sockets(std::uint32_t count, std::uint32_t from, std::uint32_t first) {
   for (std::uint32_t i = count; i > 0; --i) {
     const std::uint32_t fd = first + i - 1;
-    LIND_TRY(put_at(kFirstPreopen + i - 1, fd));
+    LIND_TRY(put_at(from + i - 1, fd));
     LIND_TRY(descriptors_.add(
         fd,
         {.base = kSocketRights, .inheriting = kSocketRights, .filetype = Filetype::kSocketStream}));
   }
-  if (first > kFirstPreopen) {
-    LIND_TRY(linux_.make(SyscallNo::k_close_range, kFirstPreopen, first - 1, 0));
+  if (first > from) {
+    LIND_TRY(linux_.make(SyscallNo::k_close_range, from, first - 1, 0));
   }
   LIND_TRY(linux_.make(SyscallNo::k_close_range, first + count, ~std::uint32_t{0}, 0));
   return {};
@@ -330,12 +337,19 @@ ErrorOr<void> Program::begin(rawposix::Process& process, runtime::Thread& thread
   const Config& config = *parts_.config;
   const auto num_preopens = static_cast<std::uint32_t>(config.preopens.size());
   Answer done = setup.ignore_signals();
-  if (done.ok()) done = setup.add_standard();
-  if (done.ok()) done = setup.move_sockets(config.num_sockets, kFirstPreopen + num_preopens);
+  if (done.ok()) done = setup.close_standard(config.num_files);
+  // Each in a room of its own: their number has no limit.
+  for (std::uint32_t fd = 0; done.ok() && fd < config.num_files; ++fd) {
+    Context own{.program = *this, .process = process, .thread = thread};
+    done = Setup(own.linux, own, descriptors_).add_file(fd);
+  }
+  const std::uint32_t first_preopen = std::max(config.num_files, kFirstPreopen);
+  if (done.ok()) {
+    done = setup.move_sockets(config.num_sockets, first_preopen, first_preopen + num_preopens);
+  }
   if (!done.ok()) return failed("preparing the descriptors", done);
-  std::uint32_t fd = kFirstPreopen;
+  std::uint32_t fd = first_preopen;
   for (const Preopen& preopen : config.preopens) {
-    // Each in a room of its own: their number has no limit.
     Context own{.program = *this, .process = process, .thread = thread};
     done = Setup(own.linux, own, descriptors_).add_preopen(fd++, preopen);
     if (!done.ok()) return failed("opening " + preopen.path, done);

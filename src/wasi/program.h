@@ -26,9 +26,12 @@ struct Preopen {
 
 /// What all programs of a kernel are started with.
 struct Config {
-  std::vector<Preopen> preopens;  ///< descriptors 3 and following
+  std::vector<Preopen> preopens;  ///< descriptors 3 and following, behind `num_files`
   /// Further descriptors that the first program finds open, behind the preopens: listening sockets.
   std::uint32_t num_sockets = 0;
+  /// How many descriptors from 0 are the program's own, whatever they are; the preopens are behind
+  /// them, at 3 or later.  With more than 3 there are no `num_sockets`.
+  std::uint32_t num_files = 3;
   std::string entry = "_start";
   /// What to call instead of `entry`, behind `_initialize` if the module exports it; its results
   /// are written to descriptor 1, one a line.
