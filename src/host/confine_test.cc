@@ -2,13 +2,18 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
+#include <netinet/in.h>
 #include <string>
 #include <thread>
 
@@ -16,6 +21,7 @@
 
 #include "host/landlock.h"
 #include "host/seccomp.h"
+#include "host/self.h"
 #include "host/unique_fd.h"
 
 namespace lind::host {
@@ -142,6 +148,133 @@ TEST(Landlock, LeavesWhatWasGrantedAndNothingElse) {
   (void)::rmdir(directory.c_str());
   if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "this kernel has no Landlock";
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// Runs `body` in a child; its exit status.
+template <typename Body>
+int status_of_child(Body body) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(body());
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 200;
+}
+
+constexpr int kNotHere = 77;
+
+/// A TCP socket at a free port of the loopback interface that listens.
+int listen_at(sockaddr_in& address) {
+  address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  void* const bytes = &address;
+  socklen_t size = sizeof(address);
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::bind(socket, static_cast<sockaddr*>(bytes), size) != 0 || ::listen(socket, 5) != 0) {
+    return -1;
+  }
+  return ::getsockname(socket, static_cast<sockaddr*>(bytes), &size) == 0 ? socket : -1;
+}
+
+int connect_to(int socket, const sockaddr_in& address) {
+  const void* const bytes = &address;
+  return ::connect(socket, static_cast<const sockaddr*>(bytes), sizeof(address));
+}
+
+// What a guest that has taken lind over can do in a locked keep.
+TEST(Keep, MakesNoInternetSocket) {
+  const int status = in_child(SyscallList::kKeep, OnForeignCall::kRefuse, [] {
+    const int allowed = first_allowed(
+        [] { return ::syscall(SYS_socket, AF_INET, SOCK_STREAM, 0); },
+        [] { return ::syscall(SYS_socket, AF_INET6, SOCK_STREAM, 0); },
+        [] { return ::syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0); },
+        [] { return ::syscall(SYS_socket, AF_INET6, SOCK_DGRAM, 0); },
+        [] { return ::syscall(SYS_fork); }, [] { return ::syscall(SYS_prctl, PR_SET_DUMPABLE, 1); },
+        [] { return ::syscall(SYS_setrlimit, 0, nullptr); });
+    if (allowed != 0) return allowed;
+    return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 100;
+  });
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(Keep, ConnectsAndBindsNoSocketThatItWasGiven) {
+  sockaddr_in address{};
+  const UniqueFd listener(listen_at(address));
+  ASSERT_TRUE(listener.valid());
+  const int status = status_of_child([&address] {
+    const int given = ::socket(AF_INET, SOCK_STREAM, 0);
+    const int another = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
+    if (landlock_version() < 4) return kNotHere;
+    if (!confine_files({}, Beyond::kNetworkAndSignals).ok()) return 2;
+    if (connect_to(given, address) == 0 || errno != EACCES) return 3;
+    sockaddr_in any = address;
+    any.sin_port = 0;
+    const void* const bytes = &any;
+    if (::bind(another, static_cast<const sockaddr*>(bytes), sizeof(any)) == 0 || errno != EACCES) {
+      return 4;
+    }
+    return 0;
+  });
+  if (status == kNotHere) GTEST_SKIP() << "this kernel's Landlock knows no TCP";
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Keep, ReachesNobodyOutsideByAbstractSocketsOrSignals) {
+  const UniqueFd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  void* const bytes = &address;
+  socklen_t size = sizeof(sa_family_t);  // the host chooses an abstract name
+  ASSERT_EQ(::bind(server.get(), static_cast<sockaddr*>(bytes), size), 0);
+  ASSERT_EQ(::listen(server.get(), 5), 0);
+  size = sizeof(address);
+  ASSERT_EQ(::getsockname(server.get(), static_cast<sockaddr*>(bytes), &size), 0);
+  const int status = status_of_child([&] {
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
+    if (landlock_version() < 6) return kNotHere;
+    if (!confine_files({}, Beyond::kNetworkAndSignals).ok()) return 2;
+    const int client = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (::connect(client, static_cast<const sockaddr*>(bytes), size) == 0 || errno != EPERM) {
+      return 3;
+    }
+    return ::kill(::getppid(), 0) == 0 || errno != EPERM ? 4 : 0;
+  });
+  if (status == kNotHere) GTEST_SKIP() << "this kernel's Landlock knows no scopes";
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Keep, OpensNoFileThatWasNotGranted) {
+  const int status = status_of_child([] {
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
+    if (landlock_version() < 2) return kNotHere;
+    if (!confine_files({}, Beyond::kNetworkAndSignals).ok()) return 2;
+    if (::open("/etc/passwd", O_RDONLY) >= 0 || errno != EACCES) return 3;
+    if (::open("/", O_RDONLY | O_DIRECTORY) >= 0 || errno != EACCES) return 4;
+    return ::mkdir("/tmp/keep-must-not-make-this", 0700) == 0 || errno != EACCES ? 5 : 0;
+  });
+  if (status == kNotHere) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Self, HidesItsMemory) {
+  const int status = status_of_child([] {
+    if (!hide_memory().ok()) return 1;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_max != 0) return 2;
+    return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : 3;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Self, ClosesWhatItWasStartedWith) {
+  const int status = status_of_child([] {
+    const int high = ::fcntl(STDERR_FILENO, F_DUPFD, 500);
+    if (high < 0 || !close_inherited_descriptors().ok()) return 1;
+    if (::fcntl(high, F_GETFD) >= 0 || ::fcntl(3, F_GETFD) >= 0) return 2;
+    return ::fcntl(STDERR_FILENO, F_GETFD) >= 0 ? 0 : 3;
+  });
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

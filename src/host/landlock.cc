@@ -24,7 +24,19 @@ constexpr std::uint64_t kChangeDirectory =
     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
     LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
-/// All that this host can restrict.
+/// landlock_ruleset_attr of linux/landlock.h, v6.12: the kernel takes it as long as its rights
+/// beyond those it knows are zero.
+struct Ruleset {
+  std::uint64_t files;
+  std::uint64_t network;  // v6.7
+  std::uint64_t scoped;   // v6.12
+};
+constexpr std::uint64_t kBindTcp = std::uint64_t{1} << 0U;
+constexpr std::uint64_t kConnectTcp = std::uint64_t{1} << 1U;
+constexpr std::uint64_t kScopeAbstractSockets = std::uint64_t{1} << 0U;
+constexpr std::uint64_t kScopeSignals = std::uint64_t{1} << 1U;
+
+/// All that this host can restrict of files.
 std::uint64_t handled(long version) noexcept {
   std::uint64_t rights = LANDLOCK_ACCESS_FS_EXECUTE | kReadAll | kWriteFile | kChangeDirectory;
   if (version >= 2) rights |= kRefer;
@@ -52,13 +64,21 @@ ErrorOr<void> add(int ruleset, const LandlockGrant& grant, std::uint64_t handled
 
 }  // namespace
 
-ErrorOr<Landlocked> confine_files(std::span<const LandlockGrant> grants) {
+long landlock_version() noexcept {
   const long version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (version < 1) return Landlocked::kNotOnThisHost;
+  return version < 0 ? 0 : version;
+}
+
+ErrorOr<Landlocked> confine_files(std::span<const LandlockGrant> grants, Beyond beyond) {
+  const long version = landlock_version();
   // Before version 2 nothing could be renamed from one directory to another.
   if (version < 2) return Landlocked::kNotOnThisHost;
-  const landlock_ruleset_attr attributes{.handled_access_fs = handled(version)};
+  Ruleset attributes{.files = handled(version), .network = 0, .scoped = 0};
+  if (beyond == Beyond::kNetworkAndSignals) {
+    if (version >= 4) attributes.network = kBindTcp | kConnectTcp;
+    if (version >= 6) attributes.scoped = kScopeAbstractSockets | kScopeSignals;
+  }
   const UniqueFd ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0)));
   if (!ruleset.valid()) return host_error("landlock_create_ruleset", errno);

@@ -26,6 +26,9 @@ Filter filter_of(SyscallList list, bool kills) {
     case SyscallList::kRuntime:
       return kills ? Filter{kRuntimeKills, kRuntimeKillsPidIndex}
                    : Filter{kRuntimeRefuses, kRuntimeRefusesPidIndex};
+    case SyscallList::kKeep:
+      return kills ? Filter{kKeepKills, kKeepKillsPidIndex}
+                   : Filter{kKeepRefuses, kKeepRefusesPidIndex};
     case SyscallList::kBroker:
       return kills ? Filter{kBrokerKills, kBrokerKillsPidIndex}
                    : Filter{kBrokerRefuses, kBrokerRefusesPidIndex};

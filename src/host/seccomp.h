@@ -12,6 +12,7 @@ namespace lind::host {
 /// Whose list.  Each is in seccomp_lists.cc, every entry with who needs it.
 enum class SyscallList : std::uint8_t {
   kRuntime,   ///< lind, its guests' threads included: no fork, no exec, no new powers
+  kKeep,      ///< the same in a locked keep, whose internet sockets were all made before
   kBroker,    ///< the compile broker: starts lindc, removes a directory
   kCompiler,  ///< lindc with its descriptors given: memory and threads; no files, no network
 };

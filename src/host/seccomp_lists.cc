@@ -291,11 +291,14 @@ void allow_threads(Rules& rules) {
   rules.allow_if(SCMP_SYS(tgkill), masked(0, 0xffffffff, kOwnPidPlaceholder));
 }
 
-// rawposix/net; the pairs are rawposix/tty/readiness.cc's too.  No raw and no packet sockets, no
-// netlink: TCP, UDP, echo requests and Unix sockets.
-void allow_sockets(Rules& rules) {
+// rawposix/net; the pairs are rawposix/tty/readiness.cc's too.
+void allow_unix_sockets(Rules& rules) {
   rules.allow_if(SCMP_SYS(socketpair), masked(0, 0xffffffff, AF_UNIX));
   rules.allow_if(SCMP_SYS(socket), masked(0, 0xffffffff, AF_UNIX));
+}
+
+// rawposix/net.  No raw and no packet sockets, no netlink: TCP, UDP and echo requests.
+void allow_internet_sockets(Rules& rules) {
   for (const int family : {AF_INET, AF_INET6}) {
     for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
       const std::array conditions = {masked(0, 0xffffffff, static_cast<std::uint64_t>(family)),
@@ -322,11 +325,13 @@ void fill(Rules& rules, SyscallList list) {
   rules.allow(kEverybody);
   switch (list) {
     case SyscallList::kRuntime:
+    case SyscallList::kKeep:
       rules.allow(kRuntime);
       allow_threads(rules);
       allow_memory(rules);
       allow_ioctls(rules);
-      allow_sockets(rules);
+      allow_unix_sockets(rules);
+      if (list == SyscallList::kRuntime) allow_internet_sockets(rules);
       // The name of a thread, and of a mapping (malloc's arenas).
       rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
       return;
@@ -404,7 +409,8 @@ bool print(const char* name, SyscallList list, OnForeignCall on_foreign) {
 int print_all() {
   bool ok = true;
   for (const auto& [name, list] :
-       {std::pair{"kRuntime", SyscallList::kRuntime}, std::pair{"kBroker", SyscallList::kBroker},
+       {std::pair{"kRuntime", SyscallList::kRuntime}, std::pair{"kKeep", SyscallList::kKeep},
+        std::pair{"kBroker", SyscallList::kBroker},
         std::pair{"kCompiler", SyscallList::kCompiler}}) {
     ok = ok && print((std::string(name) + "Refuses").c_str(), list, OnForeignCall::kRefuse) &&
          print((std::string(name) + "Kills").c_str(), list, OnForeignCall::kKill);
