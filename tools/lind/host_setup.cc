@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "host/page_map.h"
+#include "host/self.h"
 
 namespace lind::cli {
 
@@ -54,6 +55,15 @@ ErrorOr<void> drop_rights(std::span<const host::LandlockGrant> grants) {
   if (confined == host::Landlocked::kNotOnThisHost) {
     log::info("this host's kernel has no Landlock: only openat2 keeps guests in their directories");
   }
+  return {};
+}
+
+ErrorOr<void> lock_down(std::span<const host::LandlockGrant> grants) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return host_error("no_new_privs", errno);
+  LIND_TRY(host::hide_memory());
+  const host::Landlocked confined =
+      LIND_TRY(host::confine_files(grants, host::Beyond::kNetworkAndSignals));
+  if (confined == host::Landlocked::kNotOnThisHost) return Error("this host has no Landlock");
   return {};
 }
 

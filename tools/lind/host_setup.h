@@ -17,5 +17,8 @@ ErrorOr<void> prepare_host();
 /// Gives up what no guest needs.  Call after the broker was forked and all grants are open,
 /// before the first thread.  Of the host's files only `grants` can be opened afterwards.
 ErrorOr<void> drop_rights(std::span<const host::LandlockGrant> grants);
+/// The same for a locked keep: nothing can be bound or connected, nobody can look into our memory.
+/// Errors: also a host that cannot confine files.
+ErrorOr<void> lock_down(std::span<const host::LandlockGrant> grants);
 
 }  // namespace lind::cli

@@ -20,12 +20,17 @@ constexpr std::array<std::string_view, 3> kImports = {"syscall", "setjmp", "long
 struct Needed {
   std::string_view name;
   ExternKind kind;
+  std::string_view purpose;
+  std::string_view linked_by;  ///< what lind-cc gives to the linker
 };
 constexpr std::array<Needed, 4> kExports = {{
-    {"_start", ExternKind::kFunction},
-    {"memory", ExternKind::kMemory},
-    {"__stack_pointer", ExternKind::kGlobal},
-    {"__indirect_function_table", ExternKind::kTable},
+    {"_start", ExternKind::kFunction, "where the program begins",
+     "crt1.o, unless -nostartfiles, -nostdlib or -r is given"},
+    {"memory", ExternKind::kMemory, "what system calls read and write", "-Wl,--export-memory"},
+    {"__stack_pointer", ExternKind::kGlobal, "the stack of threads and signal handlers",
+     "-Wl,--export=__stack_pointer"},
+    {"__indirect_function_table", ExternKind::kTable, "signal handlers and thread functions",
+     "-Wl,--export-table"},
 }};
 
 ErrorOr<void> check_start(const object::Object& object, std::uint32_t function) {
@@ -55,8 +60,8 @@ ErrorOr<void> check_links(const object::Object& object) {
              object.text(item.name) == needed.name;
     });
     if (found == object.exports().end()) {
-      return Error(
-          fmt::format("export {} is missing: programs are linked by lind-cc", needed.name));
+      return Error(fmt::format("export {} is missing: {}; lind-cc links with {}", needed.name,
+                               needed.purpose, needed.linked_by));
     }
     if (needed.kind == ExternKind::kFunction) LIND_TRY(check_start(object, found->index));
   }

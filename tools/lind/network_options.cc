@@ -69,21 +69,6 @@ std::optional<std::string> look_up(const std::string& host) {
   return text;
 }
 
-/// The addresses of a host.  Names are looked up by getent: a static program has no name services.
-ErrorOr<std::vector<InternetAddress>> addresses_of(const std::string& host) {
-  if (const auto numeric = parse_numeric(host)) return std::vector{*numeric};
-  if (host.starts_with('-')) return Error(fmt::format("{}: no name of a host", host));
-  const std::optional<std::string> listed = look_up(host);
-  if (!listed) return Error(fmt::format("{}: no address found", host));
-  std::vector<InternetAddress> found;
-  std::istringstream lines(*listed);
-  for (std::string line; std::getline(lines, line);) {
-    const auto address = parse_numeric(line.substr(0, line.find(' ')));
-    if (address && std::ranges::find(found, *address) == found.end()) found.push_back(*address);
-  }
-  return found;
-}
-
 ErrorOr<void> add_connect(const std::string& text, NetworkPolicy& policy) {
   const std::size_t colon = text.rfind(':');
   const auto wrong = [&text] {
@@ -111,6 +96,20 @@ ErrorOr<void> add_connect(const std::string& text, NetworkPolicy& policy) {
 }
 
 }  // namespace
+
+ErrorOr<std::vector<InternetAddress>> addresses_of(const std::string& host) {
+  if (const auto numeric = parse_numeric(host)) return std::vector{*numeric};
+  if (host.starts_with('-')) return Error(fmt::format("{}: no name of a host", host));
+  const std::optional<std::string> listed = look_up(host);
+  if (!listed) return Error(fmt::format("{}: no address found", host));
+  std::vector<InternetAddress> found;
+  std::istringstream lines(*listed);
+  for (std::string line; std::getline(lines, line);) {
+    const auto address = parse_numeric(line.substr(0, line.find(' ')));
+    if (address && std::ranges::find(found, *address) == found.end()) found.push_back(*address);
+  }
+  return found;
+}
 
 ErrorOr<NetworkPolicy> make_network_policy(const NetworkOptions& options) {
   NetworkPolicy policy;

@@ -23,12 +23,12 @@
 #include "guest_program.h"
 #include "host/errno.h"
 #include "host_setup.h"
+#include "launch.h"
 #include "listen.h"
 #include "message.h"
 #include "rawposix/fs/guest_path.h"
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/fs/open_file.h"
-#include "run.h"
 #include "wasi_options.h"
 
 namespace lind::cli {
@@ -158,13 +158,11 @@ int run(const WasiOptions& options) {
   ErrorOr<std::vector<std::shared_ptr<rawposix::OpenFile>>> sockets = open_sockets(options.listen);
   if (!sockets.ok()) return fail(kExitFailed, sockets.error().message());
   init.files = std::move(sockets).value();
-  RunOptions common;
-  common.debug = options.debug;
-  common.program = options.module;
-  return launch({.options = std::move(common),
-                 .mounts = mounts.value(),
+  return launch({.name = options.module,
                  .init = std::move(init),
-                 .wasi = wasi_config(options)});
+                 .mounts = mounts.value(),
+                 .wasi = wasi_config(options),
+                 .trace = options.debug});
 }
 
 }  // namespace
