@@ -13,6 +13,8 @@
 #include "config_commands.h"
 #include "exit_status.h"
 #include "message.h"
+#include "platform_command.h"
+#include "run_commands.h"
 
 namespace {
 
@@ -26,8 +28,12 @@ struct Command {
 };
 
 constexpr std::array kCommands = {
+    Command{"run", "run a module with a configuration", lind::cli::keep_run_command},
+    Command{"deploy", "run a package: a directory with main.wasm and Enarx.toml",
+            lind::cli::keep_deploy_command},
     Command{"config", "write a configuration to start from, or check one",
             lind::cli::config_command},
+    Command{"platform", "tell what this machine can enforce", lind::cli::platform_command},
 };
 
 void print_help(std::string_view program) {

@@ -1,0 +1,175 @@
+// The order matters: whatever can fail for a reason of the configuration's comes before launch().
+
+#include "start.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "exit_status.h"
+#include "grates.h"
+#include "host/self.h"
+#include "host_setup.h"
+#include "keep/package_names.h"
+#include "launch.h"
+#include "message.h"
+#include "rawposix/fs/open_file.h"
+#include "sockets.h"
+
+namespace lind::cli {
+namespace {
+
+using rawposix::InitDescriptor;
+using rawposix::MountTable;
+
+/// Where the program finds its module; argv[0] has no slash and is found from "/".
+std::string guest_path_of(std::string_view name) {
+  return "/" + std::string(name);
+}
+
+ErrorOr<InitDescriptor> adopt(host::UniqueFd fd, const std::string& name) {
+  Result<std::shared_ptr<rawposix::OpenFile>> file = rawposix::adopt_host_file(std::move(fd));
+  if (!file.ok()) return host_error(name, static_cast<int>(file.error()));
+  return InitDescriptor{.file = std::move(file).value()};
+}
+
+ErrorOr<InitDescriptor> open_descriptor(const keep::File& file) {
+  using Kind = keep::File::Kind;
+  switch (file.kind) {
+    case Kind::kNull: {
+      host::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+      if (!null.valid()) return host_error("/dev/null", errno);
+      return adopt(std::move(null), file.name);
+    }
+    case Kind::kStdin:
+      return InitDescriptor{.standard = 0};
+    case Kind::kStdout:
+      return InitDescriptor{.standard = 1};
+    case Kind::kStderr:
+      return InitDescriptor{.standard = 2};
+    case Kind::kListen:
+    case Kind::kConnect:
+      break;
+  }
+  if (file.protocol == keep::Protocol::kTls) {
+    return Error(fmt::format("file {}: tls is not there yet", file.name));
+  }
+  if (file.kind == Kind::kListen) {
+    return adopt(LIND_TRY(listen_tcp(file.host, file.port)), file.name);
+  }
+  return adopt(LIND_TRY(connect_tcp(file.host, file.port)), file.name);
+}
+
+ErrorOr<std::vector<InitDescriptor>> open_descriptors(const keep::Config& config) {
+  std::vector<InitDescriptor> descriptors;
+  for (const keep::File& file : config.files)
+    descriptors.push_back(LIND_TRY(open_descriptor(file)));
+  return descriptors;
+}
+
+/// The package's files in an empty root, and the directories that were granted.
+ErrorOr<std::shared_ptr<MountTable>> make_mounts(const Package& package) {
+  std::shared_ptr<MountTable> mounts = LIND_TRY(MountTable::create());
+  for (const keep::Directory& directory : package.config.lind.directories) {
+    const ErrorOr<void> added = mounts->add_directory(
+        directory.host, directory.guest,
+        directory.read_only ? MountTable::Rights::kReadOnly : MountTable::Rights::kReadWrite);
+    if (!added.ok()) return Error(added.error()).in("[lind] directories");
+  }
+  for (const PackageFile& file : package.files) {
+    host::UniqueFd sealed = LIND_TRY(sealed_file(file));
+    LIND_TRY(mounts->add_file(std::move(sealed), guest_path_of(file.name),
+                              MountTable::Rights::kReadOnly));
+  }
+  return mounts;
+}
+
+/// The words in front of the program's own: each grate runs what follows it.
+ErrorOr<std::vector<std::string>> grate_words(const keep::Config& config, MountTable& mounts) {
+  std::vector<std::string> words;
+  if (config.lind.grates.empty()) return words;
+  const std::optional<std::string> directory = grates_directory();
+  if (!directory) return Error("[lind] grates: no grates are installed");
+  LIND_TRY(mounts.add_directory(*directory, kGuestGrates, MountTable::Rights::kReadOnly));
+  for (const std::vector<std::string>& grate : config.lind.grates) {
+    if (!is_grate(*directory, grate.front())) {
+      return Error(fmt::format("[lind] grates: there is no grate {}", grate.front()));
+    }
+    words.push_back(fmt::format("{}/{}", kGuestGrates, grate.front()));
+    words.insert(words.end(), grate.begin() + 1, grate.end());
+  }
+  return words;
+}
+
+/// The command line: grates, argv[0], args, and what our own command line appends.
+ErrorOr<std::vector<std::string>> command_line(const KeepOptions& options,
+                                               const keep::Config& config, MountTable& mounts) {
+  std::vector<std::string> words = LIND_TRY(grate_words(config, mounts));
+  // A grate executes a path.
+  words.push_back(words.empty() ? std::string(keep::kModuleName)
+                                : guest_path_of(keep::kModuleName));
+  words.insert(words.end(), config.args.begin(), config.args.end());
+  if (!options.args.empty() && !config.lind.append_args) {
+    return Error(fmt::format("unexpected argument {}: [lind] append-args is not true",
+                             options.args.front()));
+  }
+  words.insert(words.end(), options.args.begin(), options.args.end());
+  return words;
+}
+
+rawposix::InstanceLimits limits_of(const keep::Extensions& lind) {
+  rawposix::InstanceLimits limits;
+  limits.max_tasks = lind.max_processes.value_or(limits.max_tasks);
+  limits.max_open_files = lind.max_open_files.value_or(limits.max_open_files);
+  limits.max_memory_bytes = lind.max_memory_bytes;
+  limits.max_cpu_seconds = lind.max_cpu_seconds;
+  return limits;
+}
+
+/// What a WASI program finds: the files, and behind them the directories.
+wasi::Config wasi_config(const keep::Config& config) {
+  wasi::Config wasi;
+  wasi.num_files = static_cast<std::uint32_t>(config.files.size());
+  for (const keep::Directory& directory : config.lind.directories)
+    wasi.preopens.push_back({.path = directory.guest, .name = directory.guest});
+  return wasi;
+}
+
+ErrorOr<HostContext> make_context(const KeepOptions& options, const Package& package,
+                                  keep::Backend backend) {
+  const keep::Config& config = package.config;
+  std::vector<InitDescriptor> descriptors = LIND_TRY(open_descriptors(config));
+  std::shared_ptr<MountTable> mounts = LIND_TRY(make_mounts(package));
+  std::vector<std::string> words = LIND_TRY(command_line(options, config, *mounts));
+  std::string path = config.lind.grates.empty() ? guest_path_of(keep::kModuleName) : words.front();
+  rawposix::InitProcess init{.path = std::move(path),
+                             .args = std::move(words),
+                             .env = keep::environment_of(config, own_variable)};
+  init.descriptors = std::move(descriptors);
+  HostContext context{
+      .name = options.subject, .init = std::move(init), .mounts = std::move(mounts)};
+  context.limits = limits_of(config.lind);
+  context.wasi = wasi_config(config);
+  context.max_time = std::chrono::seconds(config.lind.max_seconds.value_or(0));
+  context.is_locked = backend == keep::Backend::kLocked;
+  context.trace = options.debug;
+  return context;
+}
+
+}  // namespace
+
+int start_keep(const KeepOptions& options, const Package& package, keep::Backend backend) {
+  ErrorOr<void> prepared = host::close_inherited_descriptors();
+  if (prepared.ok()) prepared = prepare_host();
+  if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
+  const ErrorOr<HostContext> context = make_context(options, package, backend);
+  if (!context.ok()) return fail(kExitFailed, context.error().message());
+  return launch(context.value());
+}
+
+}  // namespace lind::cli
