@@ -69,6 +69,10 @@ bash "$here/kernel_headers.sh" "$work/headers" >> "$log" 2>&1
 step "configuring"
 cd "$work/build"
 cc=$here/toolchain/cc
+# For those who change the overlay.
+if command -v ccache > /dev/null; then
+  export LIND_CCACHE=ccache CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1
+fi
 env CC="$cc" CXX=false CPP="$cc -E" AR=llvm-ar-22 RANLIB=llvm-ranlib-22 NM=llvm-nm-22 \
   READELF=llvm-readelf-22 OBJCOPY=llvm-objcopy-22 OBJDUMP=llvm-objdump-22 BUILD_CC=gcc \
   CFLAGS="-O2 -g0" libc_cv_gcc_builtin_redirection=yes \
@@ -84,6 +88,13 @@ make -j"$jobs" lib >> "$log" 2>&1
 step "compiling libm and libresolv"
 make -r -j"$jobs" -C ../src/math subdir=math objdir="$PWD" ..=../ "$PWD/math/libm.a" >> "$log" 2>&1
 make -r -j"$jobs" -C ../src/resolv subdir=resolv objdir="$PWD" ..=../ "$PWD/resolv/libresolv.a" >> "$log" 2>&1
+
+step "compiling the character set conversions"
+read -ra conversions <<< "$(python3 "$here/gconv.py" ../src/iconvdata)"
+iconvdata=(make -r -j"$jobs" -C ../src/iconvdata subdir=iconvdata "objdir=$PWD" ..=../)
+"${iconvdata[@]}" build-shared=yes headers >> "$log" 2>&1
+"${iconvdata[@]}" "${conversions[@]/#/$PWD/iconvdata/}" >> "$log" 2>&1
+llvm-ar-22 q libc.a "${conversions[@]/#/iconvdata/}" >> "$log" 2>&1
 
 step "installing"
 make install-headers install_root="$work/sysroot" >> "$log" 2>&1

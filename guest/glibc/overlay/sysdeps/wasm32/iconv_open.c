@@ -1,0 +1,4 @@
+/* A program that calls iconv_open has all conversions that are linked in.  */
+#include <iconv/iconv_open.c>
+#include <lind-gconv.h>
+static const void *const keep __attribute__ ((used)) = __lind_gconv_modules;
