@@ -18,8 +18,15 @@
 # undef libc_freeres_ptr
 # define libc_freeres_ptr(decl) \
   decl __attribute__ ((section ("__libc_freeres_ptrs")))
+/* __libc_freeres, for memory checkers, frees what is in the lists alone: each
+   function that it called would be in every program.  */
 # undef __libc_freeres_fn_section
-# define __libc_freeres_fn_section __attribute__ ((__used__))
+# define __libc_freeres_fn_section
+# undef libc_freeres_fn
+# define libc_freeres_fn(name) \
+  static void __attribute__ ((__unused__)) name (void)
+/* The library's own assertions need no printf (lind-assert.c).  */
+# define __assert_fail __libc_assert_fail
 # undef attribute_tls_model_ie
 # define attribute_tls_model_ie
 /* No return addresses in wasm.  */

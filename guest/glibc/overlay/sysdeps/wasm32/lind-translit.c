@@ -1,0 +1,3 @@
+#include <lind-translit.h>
+#define static
+#include "C-translit.h"
