@@ -125,7 +125,7 @@ fs::path find_sysroot() {
   if (const char* given = std::getenv("LIND_SYSROOT"); given != nullptr) return given;
   std::error_code error;
   const fs::path bin = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const char* place : {"../guest/sysroot", "../../guest/sysroot"}) {
+  for (const char* place : {"../guest/sysroot", "../../guest/sysroot", "../lib/lind/sysroot"}) {
     const fs::path candidate = (bin / place).lexically_normal();
     if (fs::exists(candidate / "usr/include", error)) {
       return candidate;
