@@ -6,7 +6,8 @@ RELEASE := $(BUILD)/release
 GUEST := $(BUILD)/guest
 JOBS ?= $(shell nproc)
 
-.PHONY: fuzz-syscalls race-names all run test setup host guest lint asan bench spec stress mutate clean glibc-check
+.PHONY: all run test setup host guest lint asan bench spec stress mutate clean glibc-check ports \
+  ports-check install deb fuzz-syscalls race-names
 
 all: guest
 
@@ -56,9 +57,29 @@ asan: setup
 	  runtime_test threei_test rawposix_test -- $(if $(CI),,--quiet)
 	@cd $(BUILD)/asan && ctest --output-on-failure -R '^unit\.(base|host|wasm|object|runtime|threei|rawposix)$$'
 
-# glibc's own tests, natively and in cages; takes an hour.  DIRS="string stdio-common/tst-sprintf" runs less.
+# glibc's own tests, natively and in cages; takes hours.  DIRS="string stdio-common/tst-sprintf" runs less, AGAIN=1
+# repeats what did not pass.
 glibc-check: guest
-	@JOBS=$(JOBS) tests/glibc/check.py $(GUEST)/sysroot $(BUILD)/bin $(BUILD)/glibc-check $(DIRS)
+	@JOBS=$(JOBS) tests/glibc/check.py $(GUEST)/sysroot $(BUILD)/bin $(BUILD)/glibc-check $(if $(AGAIN),--again) \
+	  --write docs/glibc-check.md $(DIRS)
+
+# All ports, or PORTS, in build/ports; and their test suites.
+PORTS ?= $(patsubst ports/%/port.toml,%,$(wildcard ports/*/port.toml))
+PORTS_ENVIRONMENT = JOBS=$(JOBS) LIND_CC=$(abspath $(BUILD)/bin/lind-cc) LIND_SYSROOT=$(abspath $(GUEST)/sysroot)
+
+ports: guest
+	@for port in $(PORTS); do $(PORTS_ENVIRONMENT) ports/build.py $$port $(BUILD)/ports || exit; done
+
+ports-check: guest
+	@$(PORTS_ENVIRONMENT) ports/check.py $(GUEST)/sysroot $(BUILD)/bin $(BUILD)/ports-check --write docs/ports.md $(PORTS)
+
+PREFIX ?= /usr/local
+install: guest
+	@scripts/install.sh $(BUILD)/bin $(GUEST) "$(DESTDIR)" $(PREFIX)
+
+# A Debian package in build/deb.
+deb: guest
+	@scripts/make_deb.sh $(BUILD)/bin $(GUEST) $(BUILD)/deb
 
 lint: setup
 	@scripts/lint.sh

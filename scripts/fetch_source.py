@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """fetch_source.py RECIPE DIR [FOLDER...]: unpacks the Debian source package that RECIPE pins as DIR.
 
-Debian's patches are applied, unless FOLDERs are named: then only these of the upstream tarball are
-unpacked.
+Debian's patches are applied, unless the recipe says `patches = false` or FOLDERs are named: then only these of the
+upstream tarball are unpacked.
 
 The package comes through apt with a private configuration made from this machine's own sources, so
 that neither root nor deb-src lines are needed.  Every file must have the checksum the recipe (a TOML file) pins;
@@ -84,7 +84,8 @@ def unpack(source, target, folders):
     else:
         (description,) = [file for file in source["sha256"] if file.endswith(".dsc")]
         # The pinned checksums are what we trust, so no signature is needed.
-        run(["dpkg-source", "--no-check", "-x", CACHE / description, target])
+        skip = [] if source.get("patches", True) else ["--skip-patches"]
+        run(["dpkg-source", "--no-check", *skip, "-x", CACHE / description, target])
 
 
 def main():
