@@ -92,9 +92,11 @@ make -r -j"$jobs" -C ../src/resolv subdir=resolv objdir="$PWD" ..=../ "$PWD/reso
 step "compiling the character set conversions"
 read -ra conversions <<< "$(python3 "$here/gconv.py" ../src/iconvdata)"
 iconvdata=(make -r -j"$jobs" -C ../src/iconvdata subdir=iconvdata "objdir=$PWD" ..=../)
-"${iconvdata[@]}" build-shared=yes headers >> "$log" 2>&1
-"${iconvdata[@]}" "${conversions[@]/#/$PWD/iconvdata/}" >> "$log" 2>&1
-llvm-ar-22 q libc.a "${conversions[@]/#/iconvdata/}" >> "$log" 2>&1
+{
+  "${iconvdata[@]}" build-shared=yes headers
+  "${iconvdata[@]}" "${conversions[@]/#/$PWD/iconvdata/}"
+  llvm-ar-22 q libc.a "${conversions[@]/#/iconvdata/}"
+} >> "$log" 2>&1
 
 step "installing"
 make install-headers install_root="$work/sysroot" >> "$log" 2>&1
