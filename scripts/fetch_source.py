@@ -5,9 +5,11 @@ Debian's patches are applied, unless the recipe says `patches = false` or FOLDER
 upstream tarball are unpacked.
 
 The package comes through apt with a private configuration made from this machine's own sources, so
-that neither root nor deb-src lines are needed.  Every file must have the checksum the recipe (a TOML file) pins;
+that neither root nor deb-src lines are needed; its lists of packages serve for an hour.  Every file must have the checksum the recipe (a TOML file) pins;
 verified files are kept in the user's cache.
 """
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -16,9 +18,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "lind" / "sources"
+LISTS_SERVE_S = 3600
 
 
 def fail(message):
@@ -35,10 +39,21 @@ def is_valid(path, sha256):
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
-def apt_environment(work):
-    """Configures apt to know the source packages of this machine's own suites."""
+@contextlib.contextmanager
+def apt():
+    """The folder and the environment of a private apt that knows this machine's source packages; for one at a time."""
+    work = CACHE / "apt"
+    work.mkdir(parents=True, exist_ok=True)
+    with open(work / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        configure_apt(work)
+        yield work, {**os.environ, "APT_CONFIG": str(work / "apt.conf")}
+
+
+def configure_apt(work):
+    shutil.rmtree(work / "parts", ignore_errors=True)
     for folder in ("parts", "state/lists/partial", "cache/archives/partial"):
-        (work / folder).mkdir(parents=True)
+        (work / folder).mkdir(parents=True, exist_ok=True)
     etc = pathlib.Path("/etc/apt")
     for number, listing in enumerate(sorted(etc.glob("sources.list.d/*.sources"))):
         text = re.sub(r"(?m)^Types:.*$", "Types: deb-src", listing.read_text())
@@ -54,19 +69,22 @@ def apt_environment(work):
         f'Dir::State::Lists "{work}/state/lists";\n'
         f'Dir::Cache "{work}/cache";\n'
         'APT::Sandbox::User "root";\n')
-    return {**os.environ, "APT_CONFIG": str(work / "apt.conf")}
+
+
+def update_lists(work, environment):
+    """Fetches the lists of packages unless they are of this hour; whoever builds many ports asks once."""
+    stamp = work / "updated"
+    if not stamp.exists() or time.time() - stamp.stat().st_mtime > LISTS_SERVE_S:
+        run(["apt-get", "update", "-q"], env=environment)
+        stamp.touch()
 
 
 def download(package, version, files):
-    with tempfile.TemporaryDirectory(prefix="lind-source-") as name:
-        work = pathlib.Path(name)
-        environment = apt_environment(work)
-        run(["apt-get", "update", "-q"], env=environment)
-        fetched = work / "files"
-        fetched.mkdir()
+    with apt() as (work, environment), tempfile.TemporaryDirectory(prefix="lind-source-") as name:
+        update_lists(work, environment)
+        fetched = pathlib.Path(name)
         run(["apt-get", "source", "-q", "--only-source", "--download-only", f"{package}={version}"],
             env=environment, cwd=fetched)
-        CACHE.mkdir(parents=True, exist_ok=True)
         for file, sha256 in files.items():
             if not is_valid(fetched / file, sha256):
                 fail(f"{file} of {package} {version} is missing or has an unknown checksum")
