@@ -35,6 +35,9 @@ class PageMap {
   /// The private pages of `range`, as offsets from its start, ascending.  Requires: page aligned.
   /// Errors: ENOSYS (kNone), and the host's.
   Result<std::vector<Extent>> private_pages(std::span<const std::byte> range) const;
+  /// The same, appended to `found`.
+  Result<void> find_private_pages(std::span<const std::byte> range,
+                                  std::vector<Extent>& found) const;
 
  private:
   Result<void> scan(std::uint64_t start, std::uint64_t end, std::vector<Extent>& found) const;

@@ -86,15 +86,22 @@ const PageMap& PageMap::instance() {
 }
 
 Result<std::vector<Extent>> PageMap::private_pages(std::span<const std::byte> range) const {
+  std::vector<Extent> found;
+  LIND_TRY(find_private_pages(range, found));
+  return found;
+}
+
+Result<void> PageMap::find_private_pages(std::span<const std::byte> range,
+                                         std::vector<Extent>& found) const {
   // SAFETY: only the number is used, to ask the kernel about the pages.
   const auto start = reinterpret_cast<std::uintptr_t>(range.data());
-  std::vector<Extent> found;
   if (method_ == Method::kNone) return uapi::Errno::kENOSYS;
+  const std::size_t before = found.size();
   LIND_TRY(method_ == Method::kScan ? scan(start, start + range.size(), found)
                                     : read(start, start + range.size(), found));
-  for (Extent& extent : found)
+  for (Extent& extent : std::span(found).subspan(before))
     extent = {extent.start - start, extent.end - start};
-  return found;
+  return {};
 }
 
 Result<void> PageMap::scan(std::uint64_t start, std::uint64_t end,

@@ -111,7 +111,7 @@ Result<std::shared_ptr<AddressSpace>> AddressSpace::create(const Options& option
 }
 
 AddressSpace::~AddressSpace() {
-  if (region_ == nullptr || span_bytes() != kCommonSpan || has_foreign_pages_) return;
+  if (region_ == nullptr || span_bytes() != kCommonSpan || has_foreign_pages_ || is_clone_) return;
   // Nobody else holds the object: no lock is needed, but the analysis wants to see one.
   const MutexLock lock(mu_);
   region_->mapped.clear();

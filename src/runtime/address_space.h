@@ -125,6 +125,16 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   /// may or may not be seen.  docs/fork.md.
   /// Errors: ENOMEM and what the host reports; the parent goes on as it was.
   Result<std::shared_ptr<AddressSpace>> fork(OtherWriters writers);
+  /// Another memory that begins as this one is and can be made so again, any number of times.  Its
+  /// pages are this one's until it writes them, and it has no file of its own.
+  /// Requires: all of this memory is its own and has not been shared by a fork; nothing writes it
+  ///   from now on, while any clone lives.  Errors: ENOMEM.
+  Result<std::shared_ptr<AddressSpace>> clone() LIND_EXCLUDES(mu_);
+  /// Whether the call tables of a memory differ from those that it began with.
+  enum class Tables : std::uint8_t { kSame, kChanged };
+  /// Makes a clone of `image` what it was at first.
+  /// Requires: nothing runs in it.  Errors: ENOMEM; it can only be destroyed then.
+  Result<void> reset_to(const AddressSpace& image, Tables tables) LIND_EXCLUDES(mu_);
   /// Undoes what fork did to the parent, if nobody shares its pages any more; later stores cost
   /// no copy of a page then.  Requires: nobody else writes this memory.
   void thaw() LIND_EXCLUDES(mu_);
@@ -283,6 +293,7 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   Result<void> protect_hidden_locked(host::PageAccess access) LIND_REQUIRES(mu_);
   void set_mode_locked(Mode mode) LIND_REQUIRES(mu_);
   bool invariants_hold_locked() const LIND_REQUIRES(mu_);
+  Result<void> undo_stores_locked(const AddressSpace& image) LIND_REQUIRES(mu_);
   Result<void> copy_own_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_REQUIRES(child.mu_);
   Result<void> share_own_locked(AddressSpace& child) LIND_REQUIRES(mu_) LIND_REQUIRES(child.mu_);
   Result<void> copy_changed_locked(AddressSpace& child, const Area& area,
@@ -316,6 +327,8 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   std::shared_ptr<ForkHistory> parents_history_;  ///< constant, null for a new program
   std::unique_ptr<ThreadGate> threads_;
   std::atomic<bool> has_foreign_pages_{false};
+  bool is_clone_ = false;                                 ///< constant
+  std::vector<host::Extent> found_ LIND_GUARDED_BY(mu_);  ///< of undo_stores_locked, to use again
 };
 
 template <typename T>

@@ -67,13 +67,12 @@ Outcome trap_or_nothing(const Result<void, TrapCode>& done) {
   return done.ok() ? Outcome::of(0) : Outcome::trap(done.error());
 }
 
-// Of a function that is not this module's own.
-Outcome after_call(State& state, TrapCode code) {
+}  // namespace
+
+Outcome Builtins::after_call(State& state, TrapCode code) {
   if (code == TrapCode::k_uncaught_exception) return throw_in_caller(state);
   return code == TrapCode::kNone ? Outcome::of(0) : Outcome::trap(code);
 }
-
-}  // namespace
 
 Outcome Builtins::run_syscall(State& state, BuiltinArguments& arguments) {
   const std::int64_t result = make_syscall(

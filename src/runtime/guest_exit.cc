@@ -22,6 +22,7 @@ namespace lind::runtime {
 namespace {
 
 using State = Thread::State;
+using vmabi::TrapCode;
 
 // docs/guest-abi.md, section 5.
 constexpr std::uint64_t kGuestRedZone = 128;
@@ -200,15 +201,22 @@ constexpr std::array<Body, vmabi::kNumBuiltins> kBodies{
 #undef LIND_BUILTIN
 };
 
+// The way on behind an outcome; nothing: the call is to be made again.
+std::optional<Exit> settle(State& state, vmabi::Builtin builtin, const BuiltinArguments& arguments,
+                           const Outcome& outcome) {
+  if (state.leaving) return kLeaveExit;
+  if (outcome.kind == Outcome::Kind::kValue) return Exit{outcome.value, LIND_NEXT_CALL};
+  const Retry retry{static_cast<std::uint64_t>(builtin), arguments};
+  const Exit exit = after_interruption(state, outcome, retry);
+  if (exit.next != LIND_NEXT_CALL) return exit;
+  return std::nullopt;
+}
+
 Exit run_builtin(State& state, vmabi::Builtin builtin, BuiltinArguments arguments) {
   const Body body = kBodies[static_cast<std::size_t>(builtin)];
   for (;;) {
     const Outcome outcome = body(state, arguments);
-    if (state.leaving) return kLeaveExit;
-    if (outcome.kind == Outcome::Kind::kValue) return {outcome.value, LIND_NEXT_CALL};
-    const Retry retry{static_cast<std::uint64_t>(builtin), arguments};
-    const Exit exit = after_interruption(state, outcome, retry);
-    if (exit.next != LIND_NEXT_CALL) return exit;
+    if (const auto exit = settle(state, builtin, arguments, outcome)) return *exit;
   }
 }
 
@@ -242,6 +250,26 @@ template <>
     return {static_cast<std::uint64_t>(result), LIND_NEXT_CALL};
   }
   return after_syscall(state, result, {number, a, b, c, d, e, args[5]});
+}
+
+// Of a call of the host that did not simply return.
+[[gnu::noinline]] Exit after_import(State& state, TrapCode code, std::uint64_t function) {
+  const BuiltinArguments arguments{function};
+  const Outcome outcome = Builtins::after_call(state, code);
+  const auto exit = settle(state, vmabi::Builtin::k_call_import, arguments, outcome);
+  return exit ? *exit : run_builtin(state, vmabi::Builtin::k_call_import, arguments);
+}
+
+// As all others; but an embedder's functions are called often and do little.
+template <>
+[[gnu::always_inline]] inline Exit start_builtin<vmabi::Builtin::k_call_import>(
+    std::uint64_t function, std::uint64_t /*b*/, std::uint64_t /*c*/, std::uint64_t /*d*/,
+    std::uint64_t /*e*/, std::uint64_t /*f*/) {
+  State& state = current_state();
+  const TrapCode code =
+      state.supervisor.call_import(state.thread, static_cast<std::uint32_t>(function));
+  if (code == TrapCode::kNone && !state.leaving) return {0, LIND_NEXT_CALL};
+  return after_import(state, code, function);
 }
 
 // Puts back what a DeliveryFrame holds and returns it.

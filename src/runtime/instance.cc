@@ -368,32 +368,69 @@ ErrorOr<std::shared_ptr<Instance>> Instance::create(std::shared_ptr<const Progra
 }
 
 Result<std::shared_ptr<Instance>> Instance::fork(OtherWriters writers) const {
-  const auto is_further = [](const std::shared_ptr<WasmMemory>& each) { return each != nullptr; };
-  if (state_->store != nullptr || std::ranges::any_of(state_->memories, is_further)) {
-    return uapi::Errno::kENOSYS;
-  }
-  auto owned = std::make_unique<State>(nullptr);
-  State& child = *owned;
-  child.program = state_->program;
-  child.initial_globals = state_->initial_globals;
-  child.signal_entry = state_->signal_entry;
-  child.memories.resize(state_->memories.size());
-  child.uncaught_entry = state_->uncaught_entry;
-  child.tags = state_->tags;
+  if (!state_->stands_alone()) return uapi::Errno::kENOSYS;
+  auto child = std::make_unique<State>(nullptr);
   {
     // Held over the copy of the memory, so that window and references of a table agree.
     const MutexLock lock(state_->mu);
-    child.memory = LIND_TRY(state_->memory->fork(writers));
-    const MutexLock child_lock(child.mu);
-    for (std::uint32_t i = 0; i < state_->tables.size(); ++i) {
-      auto table = std::make_shared<Table>(*state_->tables[i]);
-      table->views = {{&child, i}};
-      child.tables.push_back(std::move(table));
-    }
-    child.data_dropped = state_->data_dropped;
-    child.elem_dropped = state_->elem_dropped;
+    child->memory = LIND_TRY(state_->memory->fork(writers));
+    const MutexLock child_lock(child->mu);
+    state_->copy_to(*child);
   }
-  return std::shared_ptr<Instance>(new Instance(std::move(owned)));
+  return std::shared_ptr<Instance>(new Instance(std::move(child)));
+}
+
+Result<std::shared_ptr<Instance>> Instance::clone() const {
+  if (!state_->stands_alone()) return uapi::Errno::kENOSYS;
+  auto child = std::make_unique<State>(nullptr);
+  child->memory = LIND_TRY(state_->memory->clone());
+  {
+    const MutexLock lock(state_->mu);
+    const MutexLock child_lock(child->mu);
+    state_->copy_to(*child);
+    for (const std::shared_ptr<Table>& table : child->tables)
+      table->is_changed = false;
+  }
+  return std::shared_ptr<Instance>(new Instance(std::move(child)));
+}
+
+Result<void> Instance::reset_to(const Instance& image) {
+  auto tables = AddressSpace::Tables::kSame;
+  {
+    const MutexLock image_lock(image.state_->mu);
+    const MutexLock lock(state_->mu);
+    for (std::size_t i = 0; i < state_->tables.size(); ++i) {
+      Table& table = *state_->tables[i];
+      if (!table.is_changed) continue;
+      table.references = image.state_->tables[i]->references;
+      table.is_changed = false;
+      tables = AddressSpace::Tables::kChanged;
+    }
+    state_->data_dropped = image.state_->data_dropped;
+    state_->elem_dropped = image.state_->elem_dropped;
+  }
+  return state_->memory->reset_to(*image.state_->memory, tables);
+}
+
+bool Instance::State::stands_alone() const noexcept {
+  return store == nullptr &&
+         std::ranges::all_of(memories, [](const auto& further) { return further == nullptr; });
+}
+
+void Instance::State::copy_to(State& child) const {
+  child.program = program;
+  child.initial_globals = initial_globals;
+  child.signal_entry = signal_entry;
+  child.memories.resize(memories.size());
+  child.uncaught_entry = uncaught_entry;
+  child.tags = tags;
+  for (std::uint32_t i = 0; i < tables.size(); ++i) {
+    auto table = std::make_shared<Table>(*tables[i]);
+    table->views = {{&child, i}};
+    child.tables.push_back(std::move(table));
+  }
+  child.data_dropped = data_dropped;
+  child.elem_dropped = elem_dropped;
 }
 
 std::shared_ptr<Table> Instance::table(std::uint32_t index) const {
@@ -577,6 +614,7 @@ ErrorOr<void> Instance::State::add_view(const std::shared_ptr<Table>& table, std
 void Instance::State::store_locked(std::uint32_t table, std::uint64_t first,
                                    std::span<const std::uint64_t> references) {
   Table& target = *tables[table];
+  target.is_changed = true;
   LIND_CHECK(range_fits<std::uint64_t>(first, references.size(), target.references.size()));
   for (std::size_t i = 0; i < references.size(); ++i) {
     const std::uint64_t shared = target.holds_functions ? to_shared(references[i]) : references[i];
@@ -600,6 +638,7 @@ std::optional<std::uint64_t> Instance::State::grow_locked(std::uint32_t index,
                                                           std::uint64_t reference) {
   Table& table = *tables[index];
   const std::uint64_t old_size = table.references.size();
+  table.is_changed = true;
   if (old_size > table.max_entries || entries > table.max_entries - old_size) return std::nullopt;
   table.references.resize(old_size + entries, vmabi::kNullReference);
   const std::vector<std::uint64_t> fresh(entries, reference);

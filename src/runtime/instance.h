@@ -64,6 +64,14 @@ class Instance {
   /// Errors: also ENOSYS for an instance in a store or with further memories.
   Result<std::shared_ptr<Instance>> fork(OtherWriters writers) const;
 
+  /// Another instance that begins as this one is and can be made so again, any number of times.
+  /// Requires: nothing runs in this one, now or later; it outlives its clones.
+  /// Errors: as fork.
+  Result<std::shared_ptr<Instance>> clone() const;
+  /// Makes a clone of `image` what it was at first; the globals of its threads are theirs to reset.
+  /// Requires: nothing runs in it.  Errors: ENOMEM; it can only be destroyed then.
+  Result<void> reset_to(const Instance& image);
+
   const Program& program() const noexcept;
   AddressSpace& memory() const noexcept;
   std::shared_ptr<AddressSpace> shared_memory() const noexcept;

@@ -40,6 +40,7 @@ struct Table {
   std::uint64_t max_entries = 0;  ///< declared maximum and the capacity of all windows
   bool holds_functions = false;   ///< and has windows
   bool holds_exceptions = false;
+  bool is_changed = false;  ///< since segments were applied, or it was reset
   /// Instances whose code sees the table, and under which index.
   struct View {
     Instance::State* instance;
@@ -71,6 +72,11 @@ struct Instance::State {
   std::vector<std::shared_ptr<Table>> tables LIND_GUARDED_BY(mu);
   std::vector<bool> data_dropped LIND_GUARDED_BY(mu);
   std::vector<bool> elem_dropped LIND_GUARDED_BY(mu);
+
+  /// Becomes a copy of everything but the memory, which `child` has.
+  void copy_to(State& child) const LIND_REQUIRES(mu) LIND_REQUIRES(child.mu);
+  /// Whether it could be copied: nothing is shared with other instances.
+  bool stands_alone() const noexcept;
 
   /// Function references of the instance's own code and of the store.
   std::uint64_t to_shared(std::uint64_t reference) const noexcept;

@@ -30,6 +30,24 @@ void NativeStack::clear() noexcept {
   std::memset(pages_.data() + kNativeGuardBytes + kNativeStackBytes - kKept, 0, kKept);
 }
 
+LentStacks& LentStacks::of_this_thread() {
+  static thread_local LentStacks stacks;
+  return stacks;
+}
+
+// The last one that came back is the one that fits best: calls nest.
+Result<NativeStack> LentStacks::borrow(std::uint64_t borrower) {
+  if (idle_.empty()) return NativeStack::create();
+  Lent lent = std::move(idle_.back());
+  idle_.pop_back();
+  if (lent.last_borrower != borrower) lent.stack.clear();
+  return std::move(lent.stack);
+}
+
+void LentStacks::give_back(NativeStack stack, std::uint64_t borrower) {
+  idle_.push_back({std::move(stack), borrower});
+}
+
 NativeStackPool& NativeStackPool::instance() {
   static NativeStackPool* const pool = new NativeStackPool;
   return *pool;

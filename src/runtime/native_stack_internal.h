@@ -38,6 +38,27 @@ class NativeStack {
   host::Mapping pages_;
 };
 
+/// The stacks that the calling host thread lends to guest threads which have none of their own.
+///
+/// A stack goes back as it is: who borrows it again finds it without a fault.  For anybody else
+/// it is cleared first, so that guests see nothing of one another.
+/// Threading: each host thread has its own.
+class LentStacks {
+ public:
+  static LentStacks& of_this_thread();
+
+  /// `borrower` is a number that no two guest threads share.  Errors: ENOMEM.
+  Result<NativeStack> borrow(std::uint64_t borrower);
+  void give_back(NativeStack stack, std::uint64_t borrower);
+
+ private:
+  struct Lent {
+    NativeStack stack;
+    std::uint64_t last_borrower;
+  };
+  std::vector<Lent> idle_;
+};
+
 /// Threading: any.  Lock order: NativeStackPool::mu_ is a leaf.
 class NativeStackPool {
  public:

@@ -95,6 +95,19 @@ Result<std::unique_ptr<Region>> RegionPool::make(std::uint64_t span_bytes) {
   return region;
 }
 
+Result<std::unique_ptr<Region>> RegionPool::make_joined(std::shared_ptr<Snapshot> snapshot,
+                                                        std::uint64_t span_bytes) {
+  auto region = std::make_unique<Region>();
+  const std::uint64_t num_bytes = vmabi::kStateWindowBytes + span_bytes + kCallRoomsBytes;
+  region->reservation = LIND_TRY(
+      host::Mapping::reserve(align_up(num_bytes, kReservationAlignment), kReservationAlignment));
+  LIND_TRY(region->reservation.map_anonymous(vmabi::kStateWindowBytes - kHostPageSize,
+                                             kHostPageSize, host::PageAccess::kReadWrite));
+  snapshot->users.fetch_add(1, std::memory_order_relaxed);
+  region->file = std::move(snapshot);
+  return region;
+}
+
 void RegionPool::give(std::unique_ptr<Region> region) {
   LIND_DCHECK(region->spare == nullptr && region->file->has_one_user());
   if (host::resident_bytes(region->memfd()) > kMaxResidentBytes) return;

@@ -91,6 +91,11 @@ class RegionPool {
   /// \param span_bytes  Reserved from base() upwards.
   static Result<std::unique_ptr<Region>> make(
       std::uint64_t span_bytes = vmabi::kMemoryReservedBytes + vmabi::kGuardBytes);
+  /// A new one over the file of others, without one of its own; the pool does not want it back.
+  /// Neighbours become one mapping where nothing is mapped: `span_bytes` are rounded up for that.
+  /// Errors: ENOMEM.
+  static Result<std::unique_ptr<Region>> make_joined(std::shared_ptr<Snapshot> snapshot,
+                                                     std::uint64_t span_bytes);
   /// Keeps the region for the next owner if there is room and little is resident in it.
   /// Requires: no other mapping than `mapped` and `windows` is left inside; both windows and state
   /// page are zero.

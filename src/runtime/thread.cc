@@ -120,8 +120,8 @@ void Thread::State::identify() noexcept {
   identity = {.memory_base = address_of(instance->memory().base()),
               .text_start = code.text_start(),
               .text_end = code.text_start() + code.object().header().text_size,
-              .stack_low = stack.low(),
-              .stack_high = stack.high(),
+              .stack_low = stack.valid() ? stack.low() : 0,
+              .stack_high = stack.valid() ? stack.high() : 0,
               .reservation_bytes = vmabi::kStateWindowBytes + instance->memory().span_bytes(),
               .memory = &instance->memory(),
               .num_slots = code.num_slot_words(),
@@ -256,12 +256,21 @@ void Stay::resume_outer() noexcept {
 
 Thread::Thread() = default;
 
+std::uint64_t Thread::State::next_borrower() noexcept {
+  static constinit std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 Result<std::unique_ptr<Thread>> Thread::create(Supervisor& supervisor,
-                                               std::shared_ptr<Instance> instance) {
-  NativeStack stack = LIND_TRY(NativeStackPool::instance().take());
+                                               std::shared_ptr<Instance> instance,
+                                               StackUse stack_use) {
+  NativeStack stack;
+  if (stack_use == StackUse::kOwn) stack = LIND_TRY(NativeStackPool::instance().take());
   std::unique_ptr<Thread> thread(new Thread);
   thread->state_ =
       std::make_unique<State>(*thread, supervisor, std::move(instance), std::move(stack));
+  thread->state_->stack_use = stack_use;
+  if (stack_use == StackUse::kBorrowed) thread->state_->borrower = State::next_borrower();
   thread->instance().memory().threads().join(*thread);
   thread->reset_globals();
   return thread;
@@ -271,7 +280,7 @@ Thread::~Thread() {
   LIND_CHECK(state_->depth == 0);
   state_->give_call_room();
   state_->instance->memory().threads().leave(*this);
-  NativeStackPool::instance().give(std::move(state_->stack));
+  if (state_->stack.valid()) NativeStackPool::instance().give(std::move(state_->stack));
 }
 
 void Thread::State::give_call_room() {
@@ -344,6 +353,50 @@ Left Thread::run(FuncIndex function, std::span<const std::uint64_t> words) {
 
 std::span<const std::uint64_t> Thread::results() const noexcept {
   return state_->results;
+}
+
+namespace {
+
+/// Gives a thread a stack of the host thread's, for its outermost call.
+class BorrowedStack {
+ public:
+  BorrowedStack(Thread::State& state, NativeStack stack) noexcept : state_(state) {
+    state_.stack = std::move(stack);
+    state_.identity.stack_low = state_.stack.low();
+    state_.identity.stack_high = state_.stack.high();
+  }
+  ~BorrowedStack() {
+    LentStacks::of_this_thread().give_back(std::exchange(state_.stack, {}), state_.borrower);
+  }
+  BorrowedStack(const BorrowedStack&) = delete;
+  BorrowedStack& operator=(const BorrowedStack&) = delete;
+
+ private:
+  Thread::State& state_;
+};
+
+}  // namespace
+
+Result<Left> Thread::call(EntryPoint entry, std::span<const std::uint64_t> words,
+                          std::span<std::uint64_t> results) {
+  LIND_CHECK(words.size() <= vmabi::kNumSlots && results.size() <= vmabi::kNumSlots);
+  std::optional<BorrowedStack> borrowed;
+  if (!state_->stack.valid()) {
+    borrowed.emplace(*state_, LIND_TRY(LentStacks::of_this_thread().borrow(state_->borrower)));
+  }
+  const Stay stay(*state_, Stay::Globals::kKept);
+  std::copy(words.begin(), words.end(), block().slots);
+  scratch(Scratch::kEntry) = entry.address;
+  if (lind_enter() != 0) return Left::kAsked;
+  std::copy_n(block().slots, results.size(), results.begin());
+  return Left::kReturned;
+}
+
+void Thread::reset() {
+  reset_globals();
+  state_->exceptions = {};
+  state_->thrown.reset();
+  if (state_->stack_use == StackUse::kBorrowed) state_->borrower = State::next_borrower();
 }
 
 EntryPoint Thread::entry_of(FuncIndex function) const {

@@ -60,9 +60,15 @@ enum class Left : std::uint8_t {
 ///   kick, wake: any thread, while the owner keeps the object alive.
 class Thread {
  public:
-  /// Takes a native stack from the pool.  Errors: ENOMEM.
+  /// Where its native stack comes from.
+  enum class StackUse : std::uint8_t {
+    kOwn,       ///< one from the pool, all its life
+    kBorrowed,  ///< one of the host thread's, during `call`; `call` is all that it does
+  };
+  /// Errors: ENOMEM.
   static Result<std::unique_ptr<Thread>> create(Supervisor& supervisor,
-                                                std::shared_ptr<Instance> instance);
+                                                std::shared_ptr<Instance> instance,
+                                                StackUse stack_use = StackUse::kOwn);
   ~Thread();
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
@@ -86,6 +92,15 @@ class Thread {
   /// Requires: the function has an adapter (exported or start).
   Left run(FuncIndex function, std::span<const std::uint64_t> words);
   std::span<const std::uint64_t> results() const noexcept;
+
+  /// As run, of an entry whose results take as many words as `results` has.
+  /// Requires: `entry` is of this thread's program and takes the words.
+  /// Errors: ENOMEM (a stack that was to be borrowed).
+  Result<Left> call(EntryPoint entry, std::span<const std::uint64_t> words,
+                    std::span<std::uint64_t> results);
+  /// Forgets what calls have left: globals get their initial values, exceptions are gone, and
+  /// nothing of a stack that it borrows is its own any more.
+  void reset();
 
   /// The entry of a function.  Requires: it has an adapter.
   EntryPoint entry_of(FuncIndex function) const;

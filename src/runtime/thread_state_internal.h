@@ -83,6 +83,8 @@ struct Thread::State {
       : thread(owner), supervisor(above), instance(std::move(home)), stack(std::move(native)) {
     identify();
   }
+  /// A number for LentStacks.
+  static std::uint64_t next_borrower() noexcept;
   /// Finds `identity`; again whenever the instance changes.
   void identify() noexcept;
 
@@ -98,6 +100,8 @@ struct Thread::State {
   std::atomic<ThreadPlace> place{ThreadPlace::kRunning};  ///< stored by itself, read at the gate
 
   // The thread's own from here.
+  StackUse stack_use = StackUse::kOwn;
+  std::uint64_t borrower = 0;          ///< kBorrowed
   std::uint32_t seen_outer_kicks = 0;  ///< those that have ended a blocking_wait
   Identity identity{};
   std::unique_ptr<Attachment> attachment;
@@ -203,6 +207,8 @@ Outcome throw_in_caller(Thread::State& state);
 
 /// The bodies of builtins.def.  On the host stack; none throws.
 struct Builtins {
+  /// What a function that is not the module's own comes to, by the trap that it raises.
+  static Outcome after_call(Thread::State& state, vmabi::TrapCode code);
 #define LIND_BUILTIN(name, signature) \
   static Outcome run_##name(Thread::State& state, BuiltinArguments& arguments);
 #include "vmabi/builtins.def"
