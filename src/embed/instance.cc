@@ -49,25 +49,25 @@ Result<FoundFunction> find_function(InstanceState& state, std::string_view name,
                                     const FunctionType& type) {
   const Result<const vmabi::ExportRecord*> record = find(state, name, Kind::kFunction);
   if (!record.ok()) return record.error();
-  const std::uint32_t index = (*record)->index;
-  const FunctionType actual = type_of_function(state.object(), index);
+  const FunctionType actual = type_of_function(state.object(), (*record)->index);
   if (actual != type) {
     return Error(ErrorKind::kExport, fmt::format("{} is a function {}, not {}", name,
                                                  to_string(actual), to_string(type)));
   }
-  return FoundFunction{.state = state.shared_from_this(), .entry = index};
+  return state.found_function((*record)->index);
 }
 
-Result<void> call_function(InstanceState& state, std::uint64_t entry, std::uint64_t* words,
+Result<void> call_function(const FoundFunction& function, std::uint64_t* words,
                            std::size_t num_params, std::size_t num_results) {
-  return state.call(FuncIndex{static_cast<std::uint32_t>(entry)}, words, num_params, num_results);
+  return function.state->call(function.generation, {function.entry}, words, num_params,
+                              num_results);
 }
 
 }  // namespace detail
 
 bool Interrupter::interrupt() const noexcept {
   const std::shared_ptr<detail::InstanceState> state = state_.lock();
-  return state != nullptr && state->interrupt();
+  return state != nullptr && state->interrupt(generation_);
 }
 
 Result<Instance> Instance::create(const Module& module, const Imports& imports,
@@ -76,6 +76,10 @@ Result<Instance> Instance::create(const Module& module, const Imports& imports,
       detail::InstanceState::create(module, imports, limits);
   if (!state.ok()) return state.error();
   return Instance(std::move(state).value());
+}
+
+Interrupter Instance::interrupter() const noexcept {
+  return {state_, state_->generation()};
 }
 
 Instance& Instance::operator=(Instance&& other) noexcept {
@@ -106,8 +110,9 @@ Result<std::vector<Value>> Instance::call(std::string_view name, std::span<const
   const std::size_t num_results = detail::num_words(type.results);
   std::vector<std::uint64_t> words(std::max(num_params, num_results));
   detail::store_values(arguments, words.data());
-  const Result<void> done =
-      state->call(FuncIndex{(*record)->index}, words.data(), num_params, num_results);
+  const Result<detail::FoundFunction> found = state->found_function((*record)->index);
+  if (!found.ok()) return found.error();
+  const Result<void> done = detail::call_function(*found, words.data(), num_params, num_results);
   if (!done.ok()) return done.error();
   return detail::values_of(type.results, words.data());
 }
@@ -115,7 +120,7 @@ Result<std::vector<Value>> Instance::call(std::string_view name, std::span<const
 Result<Memory> Instance::memory(std::string_view name) const {
   const Result<const vmabi::ExportRecord*> record = find(*state_, name, Kind::kMemory);
   if (!record.ok()) return record.error();
-  if ((*record)->index != 0 || state_->memory() == nullptr) {
+  if ((*record)->index != 0 || state_->memory_of(state_->generation()) == nullptr) {
     return Error(ErrorKind::kExport,
                  fmt::format("{} is not the first memory, or has 64-bit addresses", name));
   }

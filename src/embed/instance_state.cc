@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "instance_state_internal.h"
 #include "module_internal.h"
+#include "pool_internal.h"
 #include "vmabi/traps.h"
 
 namespace lind::embed::detail {
@@ -25,6 +26,12 @@ Error import_error(const object::Object& object, const vmabi::ImportRecord& reco
                    std::string_view what) {
   return Error(ErrorKind::kImport, fmt::format("import {}.{}: {}", object.text(record.module),
                                                object.text(record.name), what));
+}
+
+Error trap_error(vmabi::TrapCode code) {
+  Error error(ErrorKind::kTrap, std::string(vmabi::trap_message(code)));
+  error.set_trap(static_cast<TrapCode>(code));
+  return error;
 }
 
 Result<void> check_limits(const object::Object& object, const Limits& limits) {
@@ -126,74 +133,144 @@ Result<std::shared_ptr<InstanceState>> InstanceState::create(const Module& modul
                                                              const Limits& limits) {
   Result<Linked> linked = link(module, imports, limits);
   if (!linked.ok()) return linked.error();
-  auto state = std::make_shared<InstanceState>(std::move(linked).value());
-  ErrorOr<std::shared_ptr<runtime::Instance>> instance =
-      runtime::Instance::create(ModuleAccess::program(module), state->linked_.values);
-  if (!instance.ok()) {
-    const std::string& message = instance.error().message();
-    return message == vmabi::trap_message(vmabi::TrapCode::k_out_of_bounds_memory) ||
-                   message == vmabi::trap_message(vmabi::TrapCode::k_out_of_bounds_table)
-               ? Error::trap(message)
-               : Error(ErrorKind::kHost, message);
-  }
-  state->instance_ = std::move(instance).value();
-  lind::Result<std::unique_ptr<runtime::Thread>> thread =
-      runtime::Thread::create(*state, state->instance_);
-  if (!thread.ok()) return Error(ErrorKind::kHost, "no memory for a stack");
-  state->thread_ = std::move(thread).value();
-  const std::uint32_t start = state->object().header().start_function;
-  if (start != vmabi::kNoIndex) {
-    const Result<void> started = state->call(FuncIndex{start}, nullptr, 0, 0);
-    if (!started.ok()) return started.error();
-  }
+  auto state =
+      std::make_shared<InstanceState>(std::make_shared<const Linked>(std::move(linked).value()));
+  Result<std::shared_ptr<runtime::Instance>> instance =
+      make_runtime_instance(module, *state->linked_);
+  if (!instance.ok()) return instance.error();
+  const Result<void> adopted = state->adopt(std::move(instance).value());
+  if (!adopted.ok()) return adopted.error();
+  const Result<void> opened = state->open();
+  if (!opened.ok()) return opened.error();
   return state;
 }
 
-runtime::AddressSpace* InstanceState::memory() const noexcept {
-  const bool has_one =
-      instance_ != nullptr && !object().memories().empty() && instance_->wasm_memory(0) == nullptr;
+Result<std::shared_ptr<runtime::Instance>> make_runtime_instance(const Module& module,
+                                                                 const Linked& linked) {
+  ErrorOr<std::shared_ptr<runtime::Instance>> instance =
+      runtime::Instance::create(ModuleAccess::program(module), linked.values);
+  if (instance.ok()) return std::move(instance).value();
+  const std::string& message = instance.error().message();
+  for (const auto code :
+       {vmabi::TrapCode::k_out_of_bounds_memory, vmabi::TrapCode::k_out_of_bounds_table}) {
+    if (message == vmabi::trap_message(code)) return trap_error(code);
+  }
+  return Error(ErrorKind::kHost, message);
+}
+
+// --- life ---------------------------------------------------------------------------------------
+
+Result<void> InstanceState::adopt(std::shared_ptr<runtime::Instance> instance) {
+  lind::Result<std::unique_ptr<runtime::Thread>> thread =
+      runtime::Thread::create(*this, instance, runtime::Thread::StackUse::kBorrowed);
+  if (!thread.ok()) return Error(ErrorKind::kHost, "no memory for a thread");
+  instance_ = std::move(instance);
+  thread_ = std::move(thread).value();
+  return {};
+}
+
+Result<void> InstanceState::reset_to(const runtime::Instance& image) {
+  const lind::Result<void> reset = instance_->reset_to(image);
+  if (!reset.ok()) return Error(ErrorKind::kHost, "no memory to reset an instance");
+  thread_->reset();
+  user_data_ = nullptr;
+  return {};
+}
+
+Result<void> InstanceState::open() {
+  const std::uint64_t generation = ++generation_;
+  is_released_ = false;
+  is_closed_ = false;
+  const std::uint32_t start = object().header().start_function;
+  if (start == vmabi::kNoIndex) return {};
+  return call(generation, thread_->entry_of(FuncIndex{start}), nullptr, 0, 0);
+}
+
+void InstanceState::close() noexcept {
+  is_closed_ = true;
+  if (runner_.load(std::memory_order_relaxed) == this_thread()) {
+    kept_ = shared_from_this();
+    thread_->leave();
+    return;
+  }
+  // Idle, unless somebody breaks the rules; who does has the call ended.
+  if (activity_ == Activity::kIdle) {
+    release();
+  } else {
+    (void)interrupt(generation_);
+  }
+}
+
+void InstanceState::release() noexcept {
+  if (is_released_.exchange(true)) return;
+  ended_.reset();
+  if (pool_ == nullptr) return drop();
+  // Somebody else may have it at once: nothing of it is touched any more.
+  pool_->take_back(shared_from_this());
+}
+
+void InstanceState::drop() noexcept {
+  thread_.reset();
+  instance_.reset();
+  pool_.reset();
+}
+
+runtime::AddressSpace* InstanceState::memory_of(std::uint64_t generation) const noexcept {
+  const bool has_one = generation == generation_ && !is_closed_ && !object().memories().empty() &&
+                       instance_->wasm_memory(0) == nullptr;
   return has_one ? &instance_->memory() : nullptr;
 }
 
 // --- calls --------------------------------------------------------------------------------------
 
-Result<void> InstanceState::begin_call() {
+Result<FoundFunction> InstanceState::found_function(std::uint32_t index) {
+  if (object().functions()[index].entry_offset == vmabi::kNoIndex) {
+    return Error(ErrorKind::kExport, "the object has no entry for the function");
+  }
+  return FoundFunction{.state = shared_from_this(),
+                       .generation = generation_,
+                       .entry = thread_->entry_of(FuncIndex{index}).address};
+}
+
+// False: another thread is inside.
+bool InstanceState::begin_call() {
   if (runner_.load(std::memory_order_relaxed) != this_thread()) {
     Activity expected = Activity::kIdle;
-    if (!activity_.compare_exchange_strong(expected, Activity::kRunning)) {
-      return Error(ErrorKind::kState, "another thread is inside the instance");
-    }
+    if (!activity_.compare_exchange_strong(expected, Activity::kRunning)) return false;
     runner_.store(this_thread(), std::memory_order_relaxed);
   }
   ++depth_;
-  return {};
+  return true;
 }
 
 void InstanceState::end_call() noexcept {
   if (--depth_ != 0) return;
   runner_.store(nullptr, std::memory_order_relaxed);
-  if (is_closed_) release();
   Activity expected = Activity::kRunning;
-  if (activity_.compare_exchange_strong(expected, Activity::kIdle)) return;
-  // interrupt() speaks to the thread until it lets go of the lock.
-  const MutexLock lock(interrupt_mu_);
-  if (thread_ != nullptr) {
+  if (!activity_.compare_exchange_strong(expected, Activity::kIdle)) {
+    // interrupt() speaks to the thread until it lets go of the lock.
+    const MutexLock lock(interrupt_mu_);
     thread_->take_back_abandon();
     thread_->clear_pending();
+    activity_ = Activity::kIdle;
   }
-  activity_ = Activity::kIdle;
+  if (is_closed_) release();
 }
 
-Result<void> InstanceState::call(FuncIndex function, std::uint64_t* words, std::size_t num_params,
+Result<void> InstanceState::call(std::uint64_t generation, runtime::EntryPoint entry,
+                                 std::uint64_t* words, std::size_t num_params,
                                  std::size_t num_results) {
-  const Result<void> begun = begin_call();
-  if (!begun.ok()) return begun;
+  if (generation != generation_ || is_closed_) {
+    return Error(ErrorKind::kState, "the instance was destroyed");
+  }
+  if (!begin_call()) return Error(ErrorKind::kState, "another thread is inside the instance");
   std::optional<Error> error;
   if (must_end()) {
     error = why_ended();
-  } else if (thread_->run(function, {words, num_params}) == runtime::Left::kReturned) {
-    std::copy_n(thread_->results().begin(), num_results, words);
-  } else {
+  } else if (const auto left = thread_->call(entry, {words, num_params}, {words, num_results});
+             !left.ok()) {
+    error = Error(ErrorKind::kHost, "no memory for a stack");
+  } else if (left.value() == runtime::Left::kAsked) {
     error = why_ended();
     // What ends this call ends those around it only if it is meant for them too.
     (void)thread_->take_thrown();
@@ -213,8 +290,9 @@ Error InstanceState::why_ended() {
   return Error(ErrorKind::kInterrupted, "the call was interrupted");
 }
 
-bool InstanceState::interrupt() noexcept {
+bool InstanceState::interrupt(std::uint64_t generation) noexcept {
   const MutexLock lock(interrupt_mu_);
+  if (generation != generation_) return false;
   Activity expected = Activity::kRunning;
   if (!activity_.compare_exchange_strong(expected, Activity::kInterrupted)) {
     return expected == Activity::kInterrupted;
@@ -223,33 +301,11 @@ bool InstanceState::interrupt() noexcept {
   return true;
 }
 
-void InstanceState::close() noexcept {
-  is_closed_ = true;
-  if (runner_.load(std::memory_order_relaxed) == this_thread()) {
-    kept_ = shared_from_this();
-    thread_->leave();
-    return;
-  }
-  // Idle, unless somebody breaks the rules; who does has the call ended.
-  Activity expected = Activity::kIdle;
-  if (activity_.compare_exchange_strong(expected, Activity::kRunning)) {
-    release();
-    activity_ = Activity::kIdle;
-  } else {
-    (void)interrupt();
-  }
-}
-
-void InstanceState::release() noexcept {
-  thread_.reset();
-  instance_.reset();
-}
-
 // --- what the guest asks ------------------------------------------------------------------------
 
-void InstanceState::end_with(Error error) {
-  error.set_backtrace(thread_->backtrace(kMaxBacktrace));
-  ended_ = std::move(error);
+// `ended_` says why.
+void InstanceState::end_activation() {
+  ended_->set_backtrace(thread_->backtrace(kMaxBacktrace));
   thread_->leave();
 }
 
@@ -260,19 +316,18 @@ std::int64_t InstanceState::syscall(runtime::Thread& /*thread*/, std::int32_t /*
 }
 
 vmabi::TrapCode InstanceState::call_import(runtime::Thread& thread, std::uint32_t index) {
-  if (index >= linked_.functions.size()) return vmabi::TrapCode::k_bad_import;
-  const HostFunction& function = linked_.functions[index];
+  if (index >= linked_->functions.size()) return vmabi::TrapCode::k_bad_import;
+  const HostFunction& function = linked_->functions[index];
   Caller caller(*this);
-  std::optional<Error> error;
-  const bool returned = function.call(function.context.get(), caller, thread.slots().data(), error);
-  if (!returned) end_with(*std::move(error));
+  if (!function.call(function.context.get(), caller, thread.slots().data(), ended_)) {
+    end_activation();
+  }
   return vmabi::TrapCode::kNone;
 }
 
 void InstanceState::faulted(runtime::Thread& /*thread*/, const runtime::Fault& fault) {
-  Error error(ErrorKind::kTrap, std::string(vmabi::trap_message(fault.code)));
-  error.set_trap(static_cast<TrapCode>(fault.code));
-  end_with(std::move(error));
+  ended_ = trap_error(fault.code);
+  end_activation();
 }
 
 bool InstanceState::take_signal(runtime::Thread& thread, runtime::SignalDelivery* /*out*/) {

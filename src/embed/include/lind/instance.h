@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <lind/api.h>
@@ -32,13 +33,14 @@ namespace detail {
 /// An exported function, found.
 struct FoundFunction {
   std::shared_ptr<InstanceState> state;
-  std::uint64_t entry = 0;
+  std::uint64_t generation = 0;  ///< which of the instances that the state has been
+  std::uint64_t entry = 0;       ///< where the host enters its code
 };
 
 LIND_API Result<FoundFunction> find_function(InstanceState& state, std::string_view name,
                                              const FunctionType& type);
 /// Calls it: arguments come in `words`, results go there.
-LIND_API Result<void> call_function(InstanceState& state, std::uint64_t entry, std::uint64_t* words,
+LIND_API Result<void> call_function(const FoundFunction& function, std::uint64_t* words,
                                     std::size_t num_params, std::size_t num_results);
 
 }  // namespace detail
@@ -59,15 +61,15 @@ class Function<R(A...)> {
     using Returned = typename detail::Results<R>::List;
     constexpr std::size_t kWords =
         Params::kWords > Returned::kWords ? Params::kWords : Returned::kWords;
-    std::uint64_t words[kWords + 1];
-    Params::store(words, arguments...);
+    std::array<std::uint64_t, kWords + 1> words;
+    Params::store(words.data(), arguments...);
     Result<void> done =
-        detail::call_function(*found_.state, found_.entry, words, Params::kWords, Returned::kWords);
+        detail::call_function(found_, words.data(), Params::kWords, Returned::kWords);
     if constexpr (std::is_void_v<R>) {
       return done;
     } else {
       if (!done.ok()) return done.error();
-      return detail::Results<R>::load(words);
+      return detail::Results<R>::load(words.data());
     }
   }
 
@@ -101,9 +103,10 @@ class LIND_API Interrupter {
 
  private:
   friend class Instance;
-  explicit Interrupter(std::weak_ptr<detail::InstanceState> state) noexcept
-      : state_(std::move(state)) {}
+  Interrupter(std::weak_ptr<detail::InstanceState> state, std::uint64_t generation) noexcept
+      : state_(std::move(state)), generation_(generation) {}
   std::weak_ptr<detail::InstanceState> state_;
+  std::uint64_t generation_;
 };
 
 /// An instance.
@@ -143,13 +146,13 @@ class LIND_API Instance {
   /// Entries of an exported table now.  Errors: kExport.
   Result<std::uint64_t> table_size(std::string_view name) const;
 
-  Interrupter interrupter() const noexcept { return Interrupter(state_); }
+  Interrupter interrupter() const noexcept;
 
   /// For the host functions of this instance; not owned.
   void set_user_data(void* data) noexcept;
 
  private:
-  friend class detail::InstanceState;
+  friend class InstancePool;
   explicit Instance(std::shared_ptr<detail::InstanceState> state) noexcept
       : state_(std::move(state)) {}
   std::shared_ptr<detail::InstanceState> state_;  ///< null when moved from

@@ -9,4 +9,5 @@
 #include <lind/instance.h>  // IWYU pragma: export
 #include <lind/memory.h>    // IWYU pragma: export
 #include <lind/module.h>    // IWYU pragma: export
+#include <lind/pool.h>      // IWYU pragma: export
 #include <lind/value.h>     // IWYU pragma: export

@@ -12,12 +12,14 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace lind::embed {
 
 namespace detail {
 class InstanceState;
-}
+class PoolState;
+}  // namespace detail
 
 /// Bytes of one WebAssembly page.
 inline constexpr std::uint64_t kPageBytes = 65536;
@@ -61,12 +63,13 @@ class LIND_API Memory {
 
  private:
   friend class detail::InstanceState;
-  explicit Memory(std::shared_ptr<detail::InstanceState> state) noexcept
-      : state_(std::move(state)) {}
+  Memory(std::shared_ptr<detail::InstanceState> state, std::uint64_t generation) noexcept
+      : state_(std::move(state)), generation_(generation) {}
   bool has(std::uint64_t address, std::uint64_t num_bytes) const noexcept;
   Error out_of_bounds(std::uint64_t address, std::uint64_t num_bytes) const;
 
   std::shared_ptr<detail::InstanceState> state_;
+  std::uint64_t generation_;
 };
 
 }  // namespace lind::embed
