@@ -113,6 +113,7 @@ Result<std::int64_t> sys_accept4(Caller& caller, Fd fd, GuestBytes address, Gues
   if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0) return uapi::Errno::kEINVAL;
   const std::shared_ptr<OpenFile> file = LIND_TRY(socket_file(caller, fd));
   const SocketState& listener = *file->socket();
+  if (listener.hands_over) return accept_handed(caller, *file, address, size, flags);
   FdSlot slot = LIND_TRY(caller.fds().reserve());
   SocketAddress host;
   socklen_t host_size = SocketAddress::kMaxBytes;

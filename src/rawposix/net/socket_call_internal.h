@@ -34,6 +34,11 @@ uapi::Credentials peer_credentials_of(const Caller& caller) noexcept;
 Result<std::int64_t> finish_call(Caller& caller, const SocketState& socket, Direction direction,
                                  Result<std::int64_t> result, std::int32_t flags = 0);
 
+/// accept4 of a listener that hands over what somebody else has accepted.  Errors: as accept4;
+/// EINVAL if there is nobody any more.
+Result<std::int64_t> accept_handed(Caller& caller, const OpenFile& listener,
+                                   const GuestBytes& address, GuestSize size, std::int32_t flags);
+
 enum class Use : std::uint8_t { kConnect, kSend };
 
 /// Where a call goes, for the host.

@@ -32,6 +32,9 @@ class SocketState {
   /// SO_PASSCRED.
   std::atomic<bool> wants_credentials{false};
 
+  /// What stands for a listening socket: each message that comes carries a connection.
+  std::atomic<bool> hands_over{false};
+
   /// The name it was bound to, or the one its listener has; null: unnamed.
   std::shared_ptr<UnixName> name() const LIND_EXCLUDES(mu_);
   void set_name(std::shared_ptr<UnixName> name) LIND_EXCLUDES(mu_);
