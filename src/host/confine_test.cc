@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -193,6 +194,23 @@ TEST(Keep, MakesNoInternetSocket) {
         [] { return ::syscall(SYS_setrlimit, 0, nullptr); });
     if (allowed != 0) return allowed;
     return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 100;
+  });
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(Keep, CarriesTlsWithoutFilesNetworkOrProcesses) {
+  const int status = in_child(SyscallList::kCarrier, OnForeignCall::kRefuse, [] {
+    return first_allowed([] { return ::syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY); },
+                         [] { return ::syscall(SYS_socket, AF_INET, SOCK_STREAM, 0); },
+                         [] { return ::syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0); },
+                         [] { return ::syscall(SYS_connect, 0, nullptr, 0); },
+                         [] { return ::syscall(SYS_bind, 0, nullptr, 0); },
+                         [] { return ::syscall(SYS_fork); },
+                         [] { return ::syscall(SYS_clone, CLONE_THREAD, 0, 0, 0, 0); },
+                         [] { return ::syscall(SYS_execve, "/bin/true", nullptr, nullptr); },
+                         [] { return ::syscall(SYS_kill, ::getppid(), 0); },
+                         [] { return ::syscall(SYS_ioctl, 0, TIOCSTI, "x"); },
+                         [] { return ::syscall(SYS_mprotect, 0, 0, PROT_WRITE | PROT_EXEC); });
   });
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }

@@ -29,6 +29,9 @@ Filter filter_of(SyscallList list, bool kills) {
     case SyscallList::kKeep:
       return kills ? Filter{kKeepKills, kKeepKillsPidIndex}
                    : Filter{kKeepRefuses, kKeepRefusesPidIndex};
+    case SyscallList::kCarrier:
+      return kills ? Filter{kCarrierKills, kCarrierKillsPidIndex}
+                   : Filter{kCarrierRefuses, kCarrierRefusesPidIndex};
     case SyscallList::kBroker:
       return kills ? Filter{kBrokerKills, kBrokerKillsPidIndex}
                    : Filter{kBrokerRefuses, kBrokerRefusesPidIndex};

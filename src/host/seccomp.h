@@ -13,6 +13,7 @@ namespace lind::host {
 enum class SyscallList : std::uint8_t {
   kRuntime,   ///< lind, its guests' threads included: no fork, no exec, no new powers
   kKeep,      ///< the same in a locked keep, whose internet sockets were all made before
+  kCarrier,   ///< the carrier of a keep's TLS connections: what it accepts and has; no files
   kBroker,    ///< the compile broker: starts lindc, removes a directory
   kCompiler,  ///< lindc with its descriptors given: memory and threads; no files, no network
 };

@@ -187,6 +187,13 @@ constexpr int kRuntime[] = {
     SCMP_SYS(getgid),  // libc's secure mode
 };
 
+/// keep/tls_carrier: accepts, carries, hands over.  Nothing among them makes a socket but a pair.
+constexpr int kCarrier[] = {
+    SCMP_SYS(accept4),    SCMP_SYS(epoll_ctl),  SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(recvfrom),   SCMP_SYS(sendto),     SCMP_SYS(sendmsg),    SCMP_SYS(shutdown),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(fcntl),
+};
+
 /// The broker and, until it has confined itself, lindc: the list outlives exec.
 constexpr int kBroker[] = {
     SCMP_SYS(poll),
@@ -335,6 +342,11 @@ void fill(Rules& rules, SyscallList list) {
       // The name of a thread, and of a mapping (malloc's arenas).
       rules.allow_if(SCMP_SYS(prctl), masked(0, 0xffffffff, PR_SET_NAME));
       return;
+    case SyscallList::kCarrier:
+      rules.allow(kCarrier);
+      allow_memory(rules);
+      rules.allow_if(SCMP_SYS(socketpair), masked(0, 0xffffffff, AF_UNIX));
+      return;
     case SyscallList::kBroker:
       rules.allow(kBroker);
       allow_memory(rules);
@@ -394,7 +406,8 @@ bool print(const char* name, SyscallList list, OnForeignCall on_foreign) {
   const std::vector<sock_filter> code = compile(list, on_foreign);
   if (code.empty()) return false;
   const int pid_index = own_pid_index(code);
-  if (pid_index < 0 && list != SyscallList::kBroker) {
+  const bool has_threads = list != SyscallList::kBroker && list != SyscallList::kCarrier;
+  if (pid_index < 0 && has_threads) {
     std::fprintf(stderr, "seccomp lists: %s has no single place for the own pid\n", name);
     return false;
   }
@@ -410,7 +423,7 @@ int print_all() {
   bool ok = true;
   for (const auto& [name, list] :
        {std::pair{"kRuntime", SyscallList::kRuntime}, std::pair{"kKeep", SyscallList::kKeep},
-        std::pair{"kBroker", SyscallList::kBroker},
+        std::pair{"kCarrier", SyscallList::kCarrier}, std::pair{"kBroker", SyscallList::kBroker},
         std::pair{"kCompiler", SyscallList::kCompiler}}) {
     ok = ok && print((std::string(name) + "Refuses").c_str(), list, OnForeignCall::kRefuse) &&
          print((std::string(name) + "Kills").c_str(), list, OnForeignCall::kKill);

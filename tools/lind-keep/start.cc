@@ -19,7 +19,9 @@
 #include "launch.h"
 #include "message.h"
 #include "rawposix/fs/open_file.h"
+#include "rawposix/net/handed_connection.h"
 #include "sockets.h"
+#include "tls_process.h"
 
 namespace lind::cli {
 namespace {
@@ -38,6 +40,18 @@ ErrorOr<InitDescriptor> adopt(host::UniqueFd fd, const std::string& name) {
   return InitDescriptor{.file = std::move(file).value()};
 }
 
+ErrorOr<host::UniqueFd> open_socket(const keep::File& file) {
+  return file.kind == keep::File::Kind::kListen ? listen_tcp(file.host, file.port)
+                                                : connect_tcp(file.host, file.port);
+}
+
+bool is_tls(const keep::File& file) {
+  const bool is_socket =
+      file.kind == keep::File::Kind::kListen || file.kind == keep::File::Kind::kConnect;
+  return is_socket && file.protocol == keep::Protocol::kTls;
+}
+
+/// Of a file that is not TLS's.
 ErrorOr<InitDescriptor> open_descriptor(const keep::File& file) {
   using Kind = keep::File::Kind;
   switch (file.kind) {
@@ -56,20 +70,47 @@ ErrorOr<InitDescriptor> open_descriptor(const keep::File& file) {
     case Kind::kConnect:
       break;
   }
-  if (file.protocol == keep::Protocol::kTls) {
-    return Error(fmt::format("file {}: tls is not there yet", file.name));
-  }
-  if (file.kind == Kind::kListen) {
-    return adopt(LIND_TRY(listen_tcp(file.host, file.port)), file.name);
-  }
-  return adopt(LIND_TRY(connect_tcp(file.host, file.port)), file.name);
+  return adopt(LIND_TRY(open_socket(file)), file.name);
 }
 
-ErrorOr<std::vector<InitDescriptor>> open_descriptors(const keep::Config& config) {
+/// What a program starts with, and who carries its TLS connections.
+struct OpenFiles {
   std::vector<InitDescriptor> descriptors;
-  for (const keep::File& file : config.files)
-    descriptors.push_back(LIND_TRY(open_descriptor(file)));
-  return descriptors;
+  TlsProcess tls;
+};
+
+/// Sockets of TLS are made in the order of all files, too, and then given to one process.
+ErrorOr<OpenFiles> open_files(const keep::Config& config) {
+  OpenFiles open;
+  std::vector<TlsEndpoint> endpoints;
+  std::vector<std::size_t> places;
+  for (const keep::File& file : config.files) {
+    if (is_tls(file)) {
+      places.push_back(open.descriptors.size());
+      endpoints.push_back(
+          {.kind = file.kind, .host = file.host, .tcp = LIND_TRY(open_socket(file))});
+      open.descriptors.emplace_back();
+    } else {
+      open.descriptors.push_back(LIND_TRY(open_descriptor(file)));
+    }
+  }
+  if (config.steward) return Error("steward: no steward can be asked yet");
+  if (endpoints.empty()) return open;
+  const keep::Extensions& lind = config.lind;
+  open.tls = LIND_TRY(start_tls(std::move(endpoints), {.certificate = lind.certificate,
+                                                       .private_key = lind.private_key,
+                                                       .trust_anchors = lind.trust_anchors,
+                                                       .client_anchors = lind.client_anchors}));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const keep::File& file = config.files[places[i]];
+    host::UniqueFd& plain = open.tls.plain[i];
+    if (file.kind == keep::File::Kind::kListen) {
+      open.descriptors[places[i]] = {.file = rawposix::make_handing_listener(std::move(plain))};
+    } else {
+      open.descriptors[places[i]] = LIND_TRY(adopt(std::move(plain), file.name));
+    }
+  }
+  return open;
 }
 
 /// The package's files in an empty root, and the directories that were granted.
@@ -141,9 +182,8 @@ wasi::Config wasi_config(const keep::Config& config) {
 }
 
 ErrorOr<HostContext> make_context(const KeepOptions& options, const Package& package,
-                                  keep::Backend backend) {
+                                  keep::Backend backend, std::vector<InitDescriptor> descriptors) {
   const keep::Config& config = package.config;
-  std::vector<InitDescriptor> descriptors = LIND_TRY(open_descriptors(config));
   std::shared_ptr<MountTable> mounts = LIND_TRY(make_mounts(package));
   std::vector<std::string> words = LIND_TRY(command_line(options, config, *mounts));
   std::string path = config.lind.grates.empty() ? guest_path_of(keep::kModuleName) : words.front();
@@ -167,7 +207,10 @@ int start_keep(const KeepOptions& options, const Package& package, keep::Backend
   ErrorOr<void> prepared = host::close_inherited_descriptors();
   if (prepared.ok()) prepared = prepare_host();
   if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
-  const ErrorOr<HostContext> context = make_context(options, package, backend);
+  ErrorOr<OpenFiles> files = open_files(package.config);
+  if (!files.ok()) return fail(kExitFailed, files.error().message());
+  const ErrorOr<HostContext> context =
+      make_context(options, package, backend, std::move(files.value().descriptors));
   if (!context.ok()) return fail(kExitFailed, context.error().message());
   return launch(context.value());
 }
