@@ -64,6 +64,26 @@ TEST(Memfd, ListsAndFreesData) {
   EXPECT_EQ(mapping.data()[0], std::byte{0});
 }
 
+TEST(Memfd, FindsDataAroundWhatIsKnown) {
+  const UniqueFd file = create_memfd("test", 1 * kGiB).value();
+  Mapping mapping = Mapping::reserve(1 * kMiB, kHostPageSize).value();
+  ASSERT_TRUE(
+      mapping.map_file(0, 1 * kMiB, PageAccess::kReadWrite, Sharing::kShared, file, 0).ok());
+  for (const std::size_t page : std::initializer_list<std::size_t>{0, 4, 5, 6, 9, 20}) {
+    mapping.data()[page * kHostPageSize] = std::byte{1};
+  }
+  const auto pages = [](std::uint64_t start, std::uint64_t end) {
+    return Extent{start * kHostPageSize, end * kHostPageSize};
+  };
+  const std::vector<Extent> known{pages(2, 3), pages(5, 6), pages(12, 14)};
+  EXPECT_THAT(data_extents(file, {0, 1 * kGiB}, known),
+              testing::ElementsAre(pages(0, 1), pages(2, 3), pages(4, 7), pages(9, 10),
+                                   pages(12, 14), pages(20, 21)));
+  EXPECT_THAT(data_extents(file, pages(5, 13), known),
+              testing::ElementsAre(pages(5, 7), pages(9, 10), pages(12, 13)));
+  EXPECT_THAT(data_extents(file, pages(14, 20), known), testing::IsEmpty());
+}
+
 TEST(ThreadPool, RunsJobsThatStartJobsAndJoinsThemAll) {
   std::atomic<int> done{0};
   {

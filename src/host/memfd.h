@@ -31,4 +31,10 @@ std::uint64_t resident_bytes(const UniqueFd& file) noexcept;
 /// The allocated runs of [start, end), ascending.
 std::vector<Extent> data_extents(const UniqueFd& file, Extent range);
 
+/// The same of a file some of whose runs are known: looks into what lies between them only, for the
+/// kernel visits every page of a run.  A known run is believed: holes in it are not reported.
+/// \param known  Ascending, disjoint.
+std::vector<Extent> data_extents(const UniqueFd& file, Extent range,
+                                 const std::vector<Extent>& known);
+
 }  // namespace lind::host

@@ -216,7 +216,7 @@ Result<void> AddressSpace::remove_locked(std::uint64_t start, std::uint64_t end)
     if (area.backing != Backing::kOwn) continue;
     if (mode_ == Mode::kExclusive) {
       LIND_DCHECK(region_->file->has_one_user());
-      host::punch_hole(region_->memfd(), extent_of(area));
+      region_->file->punch_hole(extent_of(area));
     } else {
       detached_ = unite(detached_, extent_of(area));  // thaw frees it
     }
@@ -319,7 +319,7 @@ Result<void> AddressSpace::discard(GuestAddr start, std::uint64_t num_bytes) {
   const MutexLock lock(mu_);
   for (const Area& piece : areas_->slice(range.start, range.end)) {
     if (piece.backing == Backing::kOwn && mode_ == Mode::kExclusive) {
-      host::punch_hole(region_->memfd(), extent_of(piece));
+      region_->file->punch_hole(extent_of(piece));
     } else if (piece.backing == Backing::kOwn) {
       // Dropping private pages would show the file's, which others may still need.
       detached_ = unite(detached_, extent_of(piece));
@@ -521,8 +521,7 @@ std::vector<host::Extent> AddressSpace::own_extents_locked() const {
 
 Result<void> AddressSpace::copy_own_locked(AddressSpace& child) {
   // The parent's pages outside its own areas were freed when the area went.
-  const std::vector<host::Extent> data =
-      host::data_extents(region_->memfd(), {0, vmabi::kGuestAddressBytes});
+  const std::vector<host::Extent>& data = region_->file->data();
   std::unique_ptr<Region> region = RegionPool::instance().take(total_bytes(data), region_->windows);
   if (region == nullptr) region = LIND_TRY(RegionPool::make());
   LIND_TRY(set_windows(*region, region_->windows));
@@ -623,7 +622,7 @@ Result<void> AddressSpace::fold_locked() {
   LIND_CHECK(mode_ != Mode::kExclusive && region_->file->has_one_user());
   const std::vector<host::Extent> changed = LIND_TRY(private_pages_locked());
   for (const host::Extent& run : subtract(detached_, changed))
-    host::punch_hole(region_->memfd(), run);
+    region_->file->punch_hole(run);
   for (const Area& area : areas_->all()) {
     if (area.backing != Backing::kOwn) continue;
     const std::vector<host::Extent> pages = intersect({extent_of(area)}, changed);

@@ -25,6 +25,16 @@ Result<std::shared_ptr<Snapshot>> make_snapshot() {
 
 }  // namespace
 
+const std::vector<host::Extent>& Snapshot::data() {
+  known_ = host::data_extents(memfd, {0, vmabi::kGuestAddressBytes}, known_);
+  return known_;
+}
+
+void Snapshot::punch_hole(host::Extent range) {
+  host::punch_hole(memfd, range);
+  known_ = subtract(known_, {range});
+}
+
 Region::~Region() {
   reservation = host::Mapping();  // first the mappings, then the count
   if (file != nullptr) file->users.fetch_sub(1, std::memory_order_release);
@@ -111,7 +121,7 @@ Result<std::unique_ptr<Region>> RegionPool::make_joined(std::shared_ptr<Snapshot
 void RegionPool::give(std::unique_ptr<Region> region) {
   LIND_DCHECK(region->spare == nullptr && region->file->has_one_user());
   if (host::resident_bytes(region->memfd()) > kMaxResidentBytes) return;
-  region->dirty = host::data_extents(region->memfd(), {0, vmabi::kGuestAddressBytes});
+  region->dirty = region->file->data();
   const std::uint64_t resident = total_bytes(region->dirty);
   const MutexLock lock(mu_);
   // The local `region` frees one that finds no room, after the lock is released.
@@ -178,7 +188,7 @@ void scrub(Region& region, const std::vector<host::Extent>& keep) {
   const bool give_back = total_bytes(stale) > kMaxZeroedBytes;
   const std::vector<host::Extent> unmapped = give_back ? stale : subtract(stale, region.mapped);
   for (const host::Extent& range : unmapped)
-    host::punch_hole(region.memfd(), range);
+    region.file->punch_hole(range);
   for (const host::Extent& range : subtract(stale, unmapped)) {
     std::memset(region.base() + range.start, 0, range.end - range.start);
   }

@@ -35,12 +35,23 @@ struct Window {
 ///
 /// One user maps it shared, several map it privately and nobody writes it.  Only a user makes a
 /// further one, so a count of one is stable for its owner.
-struct Snapshot {
+///
+/// Threading: data() and punch_hole() belong to the owner while it is the only user.
+class Snapshot {
+ public:
   host::UniqueFd memfd;
   /// Acquire and release: who sees that it is alone sees the others' mappings gone, too.
   std::atomic<std::uint32_t> users{1};
 
   bool has_one_user() const noexcept { return users.load(std::memory_order_acquire) == 1; }
+  /// The runs that may have bytes other than zero; all others have none.
+  const std::vector<host::Extent>& data();
+  void punch_hole(host::Extent range);
+
+ private:
+  /// Had pages at the last look, and no hole since: a look at each page of them is a third of what
+  /// a small fork costs.
+  std::vector<host::Extent> known_;
 };
 
 /// A reservation of vmabi::kReservationBytes and kCallRoomsBytes, its state page, and the file
