@@ -24,4 +24,8 @@ void futex_wake(std::atomic<std::uint32_t>& word, std::int32_t count) noexcept {
   (void)::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
 }
 
+void futex_wake_address(std::uint64_t word, std::int32_t count) noexcept {
+  (void)::syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+
 }  // namespace lind::host

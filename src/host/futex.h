@@ -16,5 +16,8 @@ void futex_wait_for(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                     std::int64_t num_ns) noexcept;
 /// Wakes up to `count` sleepers.
 void futex_wake(std::atomic<std::uint32_t>& word, std::int32_t count) noexcept;
+/// The same for a word that may be gone by now: its address is not looked at.  Whoever sleeps there
+/// instead returns early.
+void futex_wake_address(std::uint64_t word, std::int32_t count) noexcept;
 
 }  // namespace lind::host

@@ -685,7 +685,16 @@ bool Thread::interrupted() const noexcept {
 }
 
 void Thread::wake() noexcept {
-  if ((state_->wake_word.fetch_or(kWoken) & kWoken) == 0) host::futex_wake(state_->wake_word, 1);
+  finish_wake(begin_wake());
+}
+
+Thread::Wakeup Thread::begin_wake() noexcept {
+  if ((state_->wake_word.fetch_or(kWoken) & kWoken) != 0) return {};
+  return {address_of(&state_->wake_word)};
+}
+
+void Thread::finish_wake(Wakeup wakeup) noexcept {
+  if (wakeup.word != 0) host::futex_wake_address(wakeup.word, 1);
 }
 
 }  // namespace lind::runtime

@@ -184,6 +184,13 @@ class Thread {
   void prepare_sleep() noexcept;
   Result<void> sleep(std::optional<std::int64_t> deadline_ns);
   void wake() noexcept;
+  /// wake() in two steps, for who holds a lock that the sleeper takes on its way out: the first
+  /// under the lock, the second without it, by when the thread may be gone.
+  struct Wakeup {
+    std::uint64_t word = 0;  ///< its address; 0: nothing to do
+  };
+  Wakeup begin_wake() noexcept;
+  static void finish_wake(Wakeup wakeup) noexcept;
 
   /// Appends the guest functions on the native stack, innermost first, for a message.
   std::vector<std::string> backtrace(std::size_t max_frames) const;

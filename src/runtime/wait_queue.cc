@@ -1,6 +1,8 @@
 #include "runtime/wait_queue.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace lind::runtime {
 
@@ -21,10 +23,22 @@ Result<void> WaitQueue::wait(Mutex& mu, Thread& thread, std::optional<std::int64
   return slept;
 }
 
+// Whoever wakes up takes the lock first of all: it would sleep again if we still had it.
 void WaitQueue::wake_all() noexcept {
-  const MutexLock lock(list_mu_);
-  for (Thread* const thread : waiting_)
-    thread->wake();
+  std::array<Thread::Wakeup, 8> first{};
+  {
+    const MutexLock lock(list_mu_);
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      const Thread::Wakeup wakeup = waiting_[i]->begin_wake();
+      if (i < first.size()) {
+        first[i] = wakeup;
+      } else {
+        Thread::finish_wake(wakeup);
+      }
+    }
+  }
+  for (const Thread::Wakeup& wakeup : first)
+    Thread::finish_wake(wakeup);
 }
 
 }  // namespace lind::runtime
