@@ -82,12 +82,15 @@ Result<std::uint64_t> flags_on_read_only(const Target& target, const Request& re
   return request.flags & ~std::uint64_t{O_CREAT};
 }
 
-/// Whether the name is that of a FIFO now.
-bool is_fifo(const Target& target) {
-  const Result<host::UniqueFd> there =
-      open_beneath(target.directory->get(), target.relative, O_PATH | O_NOFOLLOW);
+/// Whether the name is that of a file, a directory or a FIFO now; no device, which an open must not
+/// wait for.  The last of several components may be anywhere: this decides nothing but how to open.
+bool may_wait_for(const Target& target) {
   struct stat status{};
-  return there.ok() && ::fstat(there.value().get(), &status) == 0 && S_ISFIFO(status.st_mode);
+  if (::fstatat(target.directory->get(), target.relative.c_str(), &status,
+                AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) {
+    return false;
+  }
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISFIFO(status.st_mode);
 }
 
 /// Opens without waiting (O_NONBLOCK), so that no device holds us up before its type is known;
@@ -103,17 +106,20 @@ Result<host::UniqueFd> open_target(const Target& target, const Request& request,
                         request.thread);
   };
   const bool reads_only = (request.flags & O_ACCMODE) == O_RDONLY && !request.has(O_PATH);
-  const bool waits_to_read = reads_only && request.waits() && is_fifo(target);
+  bool waited = reads_only && request.waits() && may_wait_for(target);
   const std::uint64_t flags =
       request.has(O_PATH) ? request.flags : request.flags | O_NOCTTY | O_NONBLOCK;
   Result<host::UniqueFd> opened =
-      waits_to_read ? wait() : open_beneath(directory, target.relative, flags, request.mode);
-  if (!opened.ok() && opened.error() == uapi::Errno::kENXIO && request.waits()) opened = wait();
+      waited ? wait() : open_beneath(directory, target.relative, flags, request.mode);
+  if (!opened.ok() && opened.error() == uapi::Errno::kENXIO && request.waits()) {
+    opened = wait();
+    waited = true;
+  }
   host::UniqueFd fd = LIND_TRY(std::move(opened));
   if (::fstat(fd.get(), status) != 0) return host::last_errno();
   if (request.has(O_PATH)) return fd;
   if (S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode)) return uapi::Errno::kEACCES;
-  if (!request.has(O_NONBLOCK) &&
+  if (!waited && !request.has(O_NONBLOCK) &&
       ::fcntl(fd.get(), F_SETFL, static_cast<int>(request.flags & kSettable)) != 0) {
     return host::last_errno();
   }
@@ -217,8 +223,8 @@ Result<std::shared_ptr<OpenFile>> open_in_directory(Target target, Request reque
     return make_open_file(std::move(fd), OpenFile::Type::kPath, target.read_only,
                           std::move(target.guest_path));
   }
-  std::shared_ptr<OpenFile> file =
-      LIND_TRY(adopt_host_file(std::move(fd), target.read_only, std::move(target.guest_path)));
+  const std::shared_ptr<OpenFile> file =
+      adopt_host_file(std::move(fd), status, target.read_only, std::move(target.guest_path));
   file->own_flags();
   return file;
 }

@@ -41,6 +41,11 @@ Result<std::shared_ptr<OpenFile>> adopt_host_file(host::UniqueFd fd, bool read_o
                                                   std::string path) {
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return host::last_errno();
+  return adopt_host_file(std::move(fd), status, read_only_mount, std::move(path));
+}
+
+std::shared_ptr<OpenFile> adopt_host_file(host::UniqueFd fd, const struct stat& status,
+                                          bool read_only_mount, std::string path) {
   const OpenFile::Type type = classify(fd.get(), status);
   if (type == OpenFile::Type::kSocket) {
     FileExtras extras{.socket = adopt_socket(fd.get())};

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -107,5 +109,8 @@ std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,
 /// itself was started with.  Errors: those of fstat.
 Result<std::shared_ptr<OpenFile>> adopt_host_file(host::UniqueFd fd, bool read_only_mount = false,
                                                   std::string path = {});
+/// The same, with what fstat says of it.
+std::shared_ptr<OpenFile> adopt_host_file(host::UniqueFd fd, const struct stat& status,
+                                          bool read_only_mount, std::string path);
 
 }  // namespace lind::rawposix
