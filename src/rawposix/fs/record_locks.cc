@@ -28,9 +28,11 @@ LockOwner new_lock_owner() noexcept {
   return LockOwner{last.fetch_add(1, std::memory_order_relaxed) + 1};
 }
 
-/// Kept while it has locks or threads that are about to have some.
+/// Kept while it has locks or threads that are about to have some, and while somebody who had some
+/// has it open: the next lock finds its agent.
 struct RecordLocks::LockedFile {
   LockRanges ranges;
+  std::size_t num_owners = 0;  ///< that have it in owned_
   std::shared_ptr<LockAgent> agent;
   runtime::WaitQueue changed;
 
@@ -85,7 +87,7 @@ RecordLocks::FileRef RecordLocks::file_locked(FileId id) {
 void RecordLocks::forget_unused_locked(FileId id) {
   const auto found = files_.find(id);
   if (found == files_.end() || found->second.use_count() > 2) return;
-  if (found->second->ranges.empty()) files_.erase(found);
+  if (found->second->num_owners == 0 && found->second->ranges.empty()) files_.erase(found);
 }
 
 std::size_t RecordLocks::count_locked(LockOwner owner) const {
@@ -126,7 +128,7 @@ Result<void> RecordLocks::take_locked(LockedFile& file, FileId id, const RecordL
   if (count_locked(wanted.owner) + 2 > kMaxLocks) return uapi::Errno::kENOLCK;
   LIND_TRY(file.agent->set(kind_of(wanted), wanted.range));
   file.ranges.set(wanted);
-  owned_[wanted.owner].insert(id);
+  if (owned_[wanted.owner].insert(id).second) ++file.num_owners;
   file.changed.wake_all();  // a write lock may have become a read lock
   return {};
 }
@@ -166,17 +168,22 @@ Result<void> RecordLocks::lock(const OpenFile& file, const RecordLock& wanted,
   return result;
 }
 
-void RecordLocks::unlock_locked(LockedFile& file, FileId id, LockOwner owner,
-                                const LockRange& range) {
-  const auto files = owned_.find(owner);
-  if (files == owned_.end() || !files->second.contains(id)) return;
+void RecordLocks::unlock_locked(LockedFile& file, LockOwner owner, const LockRange& range) {
+  if (file.ranges.count(owner) == 0) return;
   file.ranges.unset(owner, range);
   file.keep_only_others(owner, range);
-  if (file.ranges.count(owner) == 0) {
-    files->second.erase(id);
-    if (files->second.empty()) owned_.erase(files);
-  }
   file.changed.wake_all();
+}
+
+/// Gives up all locks on a file.
+void RecordLocks::leave_locked(FileId id, LockOwner owner) {
+  const auto files = owned_.find(owner);
+  if (files == owned_.end() || files->second.erase(id) == 0) return;
+  if (files->second.empty()) owned_.erase(files);
+  const FileRef locked = find_file_locked(id);
+  unlock_locked(*locked, owner, LockRange{});
+  --locked->num_owners;
+  forget_unused_locked(id);
 }
 
 void RecordLocks::unlock(const OpenFile& file, LockOwner owner, const LockRange& range) {
@@ -185,8 +192,7 @@ void RecordLocks::unlock(const OpenFile& file, LockOwner owner, const LockRange&
   const MutexLock lock(mu_);
   const FileRef locked = find_file_locked(*id);
   if (locked == nullptr) return;
-  unlock_locked(*locked, *id, owner, range);
-  forget_unused_locked(*id);
+  unlock_locked(*locked, owner, range);
 }
 
 Result<std::optional<RecordLock>> RecordLocks::find_conflict(const OpenFile& file,
@@ -214,7 +220,11 @@ Result<std::optional<RecordLock>> RecordLocks::find_conflict(const OpenFile& fil
 }
 
 void RecordLocks::closed(const OpenFile& file, LockOwner owner) {
-  if (file.virtual_file() == nullptr) unlock(file, owner, LockRange{});
+  if (file.virtual_file() != nullptr) return;
+  const std::optional<FileId> id = id_of(file);
+  if (!id) return;
+  const MutexLock lock(mu_);
+  leave_locked(*id, owner);
 }
 
 void RecordLocks::release_all(LockOwner owner) {
@@ -222,11 +232,8 @@ void RecordLocks::release_all(LockOwner owner) {
   const auto files = owned_.find(owner);
   if (files == owned_.end()) return;
   const std::set<FileId> ids = files->second;
-  for (const FileId& id : ids) {
-    const FileRef locked = find_file_locked(id);
-    unlock_locked(*locked, id, owner, LockRange{});
-    forget_unused_locked(id);
-  }
+  for (const FileId& id : ids)
+    leave_locked(id, owner);
 }
 
 }  // namespace lind::rawposix

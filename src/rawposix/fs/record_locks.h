@@ -81,13 +81,14 @@ class RecordLocks {
                                      runtime::Thread& waiter) LIND_REQUIRES(mu_);
   Result<void> take_locked(LockedFile& file, FileId id, const RecordLock& wanted)
       LIND_REQUIRES(mu_);
-  void unlock_locked(LockedFile& file, FileId id, LockOwner owner, const LockRange& range)
-      LIND_REQUIRES(mu_);
+  void unlock_locked(LockedFile& file, LockOwner owner, const LockRange& range) LIND_REQUIRES(mu_);
+  void leave_locked(FileId id, LockOwner owner) LIND_REQUIRES(mu_);
   std::size_t count_locked(LockOwner owner) const LIND_REQUIRES(mu_);
 
   Mutex mu_;
   std::map<FileId, FileRef> files_ LIND_GUARDED_BY(mu_);
-  std::map<LockOwner, std::set<FileId>> owned_ LIND_GUARDED_BY(mu_);  ///< files with their locks
+  /// The files that an owner has locked since it last closed one of their descriptors.
+  std::map<LockOwner, std::set<FileId>> owned_ LIND_GUARDED_BY(mu_);
   std::vector<Wait> waits_ LIND_GUARDED_BY(mu_);
 };
 
