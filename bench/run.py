@@ -188,6 +188,22 @@ def measure_start(bench):
     bench.row("start.hello", *samples, peer="native, dynamic", unit="ms")
 
 
+def measure_keep(bench):
+    """A cached keep with the best backend, beside `lind run` of the same program."""
+    if not bench.wanted("keep.start"):
+        return
+    run = bench.cage("micro/hello")
+    keep = [str(pathlib.Path(run[0]).parent / "lind-keep"), "run", str(bench.guest("micro/hello"))]
+    environment = bench.host_env()
+    samples = ([], [])
+    for command in (keep, run):
+        life_ns(command, environment)  # fills the cache
+    for _ in range(bench.rounds * 20):
+        samples[0].append(life_ns(keep, environment))
+        samples[1].append(life_ns(run, environment))
+    bench.row("keep.start", *samples, peer="lind run", unit="ms")
+
+
 def measure_micro(bench, name, program, *arguments, unit, native_arguments=None, options=()):
     if not bench.wanted(name):
         return
@@ -454,6 +470,7 @@ def run(arguments):
     bench = Bench(arguments)
     print(COLUMNS.format("id", "ours", "native", "unit", "ratio", "spread", "native's", "peer"))
     measure_start(bench)
+    measure_keep(bench)
     measure_processes(bench)
     measure_files(bench)
     measure_sockets(bench)

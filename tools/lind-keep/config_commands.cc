@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -66,8 +66,14 @@ ErrorOr<keep::Config> load_config(const std::string& path, keep::UnknownKeys unk
   if (!file.valid()) return host_error(path, errno);
   const ErrorOr<Buffer> bytes = object::read_file(file.get(), keep::kMaxConfigBytes);
   if (!bytes.ok()) return Error(bytes.error()).in(path);
-  std::string text(bytes.value().size(), '\0');
-  std::memcpy(text.data(), bytes.value().data(), text.size());
+  return parse_config_file(path, bytes.value(), unknown_keys);
+}
+
+ErrorOr<keep::Config> parse_config_file(const std::string& path, std::span<const std::byte> bytes,
+                                        keep::UnknownKeys unknown_keys) {
+  std::string text(bytes.size(), '\0');
+  std::ranges::transform(bytes, text.begin(),
+                         [](std::byte each) { return static_cast<char>(each); });
   ErrorOr<keep::Config> config = keep::parse_config(text, unknown_keys);
   if (!config.ok()) return Error(config.error()).in(path);
   return config;

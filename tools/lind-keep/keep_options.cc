@@ -57,6 +57,12 @@ ErrorOr<std::variant<KeepOptions, HelpText>> parse_keep_options(
                "Ignore unknown keys at the top of the configuration, as Enarx does");
   app.add_flag("--strict-sections", options.strict_sections,
                "Refuse modules with sections for debuggers instead of leaving those out");
+  app.add_option("--report", options.report, "Write what the keep is made of and given, sealed")
+      ->type_name("FILE");
+  if (!is_module) {
+    app.add_option("--public-key", options.public_key, "Whose signature the package must have")
+        ->type_name("FILE");
+  }
   app.add_flag("--verbose", options.verbose, "Tell what is compiled, refused or missing");
   app.add_flag("--debug", options.debug, "Trace system calls");
   std::optional<std::vector<std::string>> words =

@@ -18,6 +18,8 @@ struct KeepOptions {
   std::optional<std::string> config_file;  ///< --wasmcfgfile, ENARX_WASMCFGFILE
   std::optional<std::string> backend;      ///< --backend, ENARX_BACKEND
   keep::UnknownKeys unknown_keys = keep::UnknownKeys::kRefuse;
+  std::string report;            ///< --report: where to say what the keep was made of
+  std::string public_key;        ///< --public-key: of who must have signed the package
   bool strict_sections = false;  ///< refuse sections for debuggers instead of leaving them out
   bool verbose = false;
   bool debug = false;

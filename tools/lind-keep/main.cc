@@ -12,7 +12,9 @@
 
 #include "config_commands.h"
 #include "exit_status.h"
+#include "keep_report.h"
 #include "message.h"
+#include "package_command.h"
 #include "platform_command.h"
 #include "run_commands.h"
 
@@ -33,6 +35,8 @@ constexpr std::array kCommands = {
             lind::cli::keep_deploy_command},
     Command{"config", "write a configuration to start from, or check one",
             lind::cli::config_command},
+    Command{"package", "make, sign, check and look at packages", lind::cli::package_command},
+    Command{"report", "check what run --report wrote", lind::cli::report_command},
     Command{"platform", "tell what this machine can enforce", lind::cli::platform_command},
 };
 

@@ -36,21 +36,6 @@ ProgramError failed(const std::string& path, int host_errno) {
           .message = host_error(path, host_errno).message()};
 }
 
-Result<PackageFile, ProgramError> load_file(const std::string& path, std::string name) {
-  const host::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  struct stat status{};
-  if (!file.valid() || ::fstat(file.get(), &status) != 0) return failed(path, errno);
-  if (!S_ISREG(status.st_mode)) return ProgramError{kExitNotRunnable, path + ": not a file"};
-  if (std::cmp_greater(status.st_size, kMaxPackageFileBytes)) {
-    return ProgramError{kExitNotRunnable, fmt::format("{}: {} bytes, at most {}", path,
-                                                      status.st_size, kMaxPackageFileBytes)};
-  }
-  const ErrorOr<Buffer> bytes = object::read_file(file.get(), kMaxPackageFileBytes);
-  if (!bytes.ok()) return ProgramError{kExitNotRunnable, path + ": " + bytes.error().message()};
-  const std::span<const std::byte> content = bytes.value();
-  return PackageFile{.name = std::move(name), .bytes = {content.begin(), content.end()}};
-}
-
 /// Errors: a file that the configuration does not name.
 Result<void, ProgramError> check_listing(const std::string& directory, const keep::Config& config) {
   std::error_code error;
@@ -78,13 +63,28 @@ Result<void, ProgramError> check_listing(const std::string& directory, const kee
 
 }  // namespace
 
+Result<PackageFile, ProgramError> load_package_file(const std::string& path, std::string name) {
+  const host::UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat status{};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) return failed(path, errno);
+  if (!S_ISREG(status.st_mode)) return ProgramError{kExitNotRunnable, path + ": not a file"};
+  if (std::cmp_greater(status.st_size, kMaxPackageFileBytes)) {
+    return ProgramError{kExitNotRunnable, fmt::format("{}: {} bytes, at most {}", path,
+                                                      status.st_size, kMaxPackageFileBytes)};
+  }
+  const ErrorOr<Buffer> bytes = object::read_file(file.get(), kMaxPackageFileBytes);
+  if (!bytes.ok()) return ProgramError{kExitNotRunnable, path + ": " + bytes.error().message()};
+  const std::span<const std::byte> content = bytes.value();
+  return PackageFile{.name = std::move(name), .bytes = {content.begin(), content.end()}};
+}
+
 Result<Package, ProgramError> load_module(const std::string& module, keep::Config config) {
   Package package;
-  package.files.push_back(LIND_TRY(load_file(module, std::string(keep::kModuleName))));
+  package.files.push_back(LIND_TRY(load_package_file(module, std::string(keep::kModuleName))));
   const std::size_t slash = module.rfind('/');
   const std::string directory = slash == std::string::npos ? "" : module.substr(0, slash + 1);
   for (const std::string& name : config.lind.modules)
-    package.files.push_back(LIND_TRY(load_file(directory + name, name)));
+    package.files.push_back(LIND_TRY(load_package_file(directory + name, name)));
   package.config = std::move(config);
   return package;
 }
@@ -92,10 +92,19 @@ Result<Package, ProgramError> load_module(const std::string& module, keep::Confi
 Result<Package, ProgramError> load_directory(const std::string& directory,
                                              keep::UnknownKeys unknown_keys) {
   const std::string prefix = directory + "/";
-  ErrorOr<keep::Config> config = load_config(prefix + std::string(keep::kConfigName), unknown_keys);
+  const std::string config_path = prefix + std::string(keep::kConfigName);
+  // Read once: what is signed is what is followed.
+  Result<PackageFile, ProgramError> config_file =
+      load_package_file(config_path, std::string(keep::kConfigName));
+  if (!config_file.ok()) return ProgramError{kExitFailed, config_file.error().message};
+  ErrorOr<keep::Config> config =
+      parse_config_file(config_path, config_file.value().bytes, unknown_keys);
   if (!config.ok()) return ProgramError{kExitFailed, config.error().message()};
   LIND_TRY(check_listing(directory, config.value()));
-  return load_module(prefix + std::string(keep::kModuleName), std::move(config).value());
+  Package package =
+      LIND_TRY(load_module(prefix + std::string(keep::kModuleName), std::move(config).value()));
+  package.config_file = std::move(config_file).value();
+  return package;
 }
 
 Result<void, ProgramError> strip_sections(Package& package, bool strict) {

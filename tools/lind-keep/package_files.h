@@ -24,15 +24,21 @@ struct PackageFile {
 
 struct Package {
   keep::Config config;
+  PackageFile config_file;         ///< of a directory: the configuration as it is written
   std::vector<PackageFile> files;  ///< main.wasm first, then [lind] modules in their order
 };
 
+/// A file as it is; `name`: in the package.
+/// Errors: 127 it is not there, 126 it is none or too large.
+Result<PackageFile, ProgramError> load_package_file(const std::string& path, std::string name);
+
 /// MODULE with its configuration; [lind] modules lie beside it.
-/// Errors: 127 a file is not there, 126 it is none or too large, 125 the configuration's.
+/// Errors: as load_package_file.
 Result<Package, ProgramError> load_module(const std::string& module, keep::Config config);
 
 /// A directory with main.wasm, Enarx.toml and [lind] modules.
-/// Errors: as load_module; anything else in the directory, and what is missing.
+/// Errors: as load_module; 125 the configuration's, anything else in the directory, and what is
+/// missing.
 Result<Package, ProgramError> load_directory(const std::string& directory,
                                              keep::UnknownKeys unknown_keys);
 

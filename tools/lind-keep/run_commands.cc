@@ -13,6 +13,7 @@
 #include "keep/backend.h"
 #include "keep_options.h"
 #include "message.h"
+#include "package_command.h"
 #include "package_files.h"
 #include "start.h"
 
@@ -38,7 +39,11 @@ Result<Package, ProgramError> load_package(KeepSubject subject, const KeepOption
   } else if (const std::size_t colon = place.find("://"); colon != std::string::npos) {
     return ProgramError{kExitFailed, "unsupported scheme: " + place.substr(0, colon)};
   }
-  return load_directory(place, options.unknown_keys);
+  Package package = LIND_TRY(load_directory(place, options.unknown_keys));
+  if (!options.public_key.empty()) {
+    LIND_TRY(check_signature(place, package, options.public_key));
+  }
+  return package;
 }
 
 int run(KeepSubject subject, const std::string& command, const std::vector<std::string>& words) {

@@ -16,6 +16,7 @@
 #include "host/self.h"
 #include "host_setup.h"
 #include "keep/package_names.h"
+#include "keep_report.h"
 #include "launch.h"
 #include "message.h"
 #include "rawposix/fs/open_file.h"
@@ -212,6 +213,10 @@ int start_keep(const KeepOptions& options, const Package& package, keep::Backend
   const ErrorOr<HostContext> context =
       make_context(options, package, backend, std::move(files.value().descriptors));
   if (!context.ok()) return fail(kExitFailed, context.error().message());
+  if (!options.report.empty()) {
+    const ErrorOr<void> written = write_report(options.report, package, backend);
+    if (!written.ok()) return fail(kExitFailed, written.error().message());
+  }
   return launch(context.value());
 }
 
