@@ -266,8 +266,16 @@ template <>
     std::uint64_t function, std::uint64_t /*b*/, std::uint64_t /*c*/, std::uint64_t /*d*/,
     std::uint64_t /*e*/, std::uint64_t /*f*/) {
   State& state = current_state();
-  const TrapCode code =
-      state.supervisor.call_import(state.thread, static_cast<std::uint32_t>(function));
+  const auto index = static_cast<std::uint32_t>(function);
+  TrapCode code = TrapCode::kNone;
+  if (index < state.host_functions.size()) {
+    const HostEntry& entry = state.host_functions[index];
+    if (!entry.call(entry.context, state.host_functions_user, block().slots)) {
+      state.supervisor.host_function_failed(state.thread);
+    }
+  } else {
+    code = state.supervisor.call_import(state.thread, index);
+  }
   if (code == TrapCode::kNone && !state.leaving) return {0, LIND_NEXT_CALL};
   return after_import(state, code, function);
 }

@@ -49,6 +49,14 @@ inline constexpr std::int64_t kRestart = -512;
 /// The same for a call that no handler restarts, whatever its flags.  Source: ERESTARTNOHAND.
 inline constexpr std::int64_t kRestartNoHandler = -514;
 
+/// A function of the host that a module imports: see Thread::set_host_functions.
+struct HostEntry {
+  /// Takes arguments from `slots` and leaves results there; false:
+  /// Supervisor::host_function_failed. `user` is what set_host_functions was given.
+  bool (*call)(void* context, void* user, std::uint64_t* slots) noexcept = nullptr;
+  void* context = nullptr;
+};
+
 /// All methods run on the guest thread's own host stack with no runtime lock held; they may
 /// block, call Thread::leave, and run other guests' wake-ups.
 class Supervisor {
@@ -60,6 +68,8 @@ class Supervisor {
   /// An imported function that is no builtin, by function index; arguments and results in
   /// thread.slots().  Returns kNone, or the trap to raise.
   virtual vmabi::TrapCode call_import(Thread& thread, std::uint32_t function_index) = 0;
+  /// A HostEntry has answered false: the same as call_import that returned kNone.
+  virtual void host_function_failed(Thread& /*thread*/) {}
   /// Calls a function of another instance of the store, which has an adapter; arguments and results
   /// in thread.slots(), where the callee's instance must see references as its own.
   /// Returns kNone, or the trap to raise.

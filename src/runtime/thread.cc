@@ -47,6 +47,10 @@ constexpr std::uint32_t kKicked = 2;  ///< and the pending flag is set
 // on until the next kick.
 constexpr std::uint32_t kNoKicksSeen = UINT32_MAX;
 
+/// Thread::State::borrower of the thread whose values are left in this host thread's block; 0: of
+/// one that has no such number.
+thread_local constinit std::uint64_t block_owner = 0;
+
 void set_identity(const Thread::State& state) noexcept {
   scratch(Scratch::kTextStart) = state.identity.text_start;
   scratch(Scratch::kTextEnd) = state.identity.text_end;
@@ -108,11 +112,6 @@ std::uint64_t* Thread::State::stack_pointer() noexcept {
   return word < words.size() ? &words[word] : nullptr;
 }
 
-Thread::State& current_state() noexcept {
-  LIND_CHECK(block().thread != 0);
-  return object_at<Thread>(block().thread)->state();
-}
-
 // --- a stay in guest code -----------------------------------------------------------------------
 
 void Thread::State::identify() noexcept {
@@ -161,9 +160,12 @@ void Stay::begin_outermost() noexcept {
   for (std::size_t i = 0; i < vmabi::kNumBuiltins; ++i) {
     b.builtin_entry[i] = address_of(lind_builtin_entries) + 16 * i;
   }
-  // What the last thread on this host thread left behind.
-  std::ranges::fill(b.slots, 0);
-  std::ranges::fill(b.globals, 0);
+  // What another thread on this host thread left behind.
+  if (state_.borrower == 0 || state_.borrower != block_owner) {
+    std::ranges::fill(b.slots, 0);
+    std::ranges::fill(b.globals, 0);
+    block_owner = state_.borrower;
+  }
   b.memory_base = 0;
   // Whoever answers a call counts as running, called or not: the gate of its memory is open.
   state_.instance->memory().threads().pass(state_.thread);
@@ -447,6 +449,11 @@ void Thread::set_global_word(std::uint32_t word, std::uint64_t value) {
   LIND_CHECK(word < words.size());
   words[word] = value;
   state_->instance_state().publish_globals(words);
+}
+
+void Thread::set_host_functions(std::span<const HostEntry> entries, void* user) noexcept {
+  state_->host_functions = entries;
+  state_->host_functions_user = user;
 }
 
 bool Thread::is_current() const noexcept {

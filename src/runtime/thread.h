@@ -128,6 +128,10 @@ class Thread {
   std::uint64_t global_word(std::uint32_t word) const;
   void set_global_word(std::uint32_t word, std::uint64_t value);
 
+  /// Imported functions that are called without a detour over Supervisor::call_import, by index;
+  /// others go there.  Requires: outside guest code; `entries` and what they refer to stay.
+  void set_host_functions(std::span<const HostEntry> entries, void* user) noexcept;
+
   /// Whether it is the innermost thread on this host thread.
   bool is_current() const noexcept;
   /// Slots of the running guest; for call_import.

@@ -12,12 +12,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "runtime/exception_table_internal.h"
 #include "runtime/instance_state_internal.h"
 #include "runtime/jump_table_internal.h"
 #include "runtime/native_stack_internal.h"
+#include "runtime/raw_unsafe.h"
 #include "runtime/stack_frames_internal.h"
 #include "runtime/thread.h"
+#include "runtime/thread_block_internal.h"
 #include "runtime/thread_gate.h"
 
 namespace lind::runtime {
@@ -101,7 +104,9 @@ struct Thread::State {
 
   // The thread's own from here.
   StackUse stack_use = StackUse::kOwn;
-  std::uint64_t borrower = 0;          ///< kBorrowed
+  std::uint64_t borrower = 0;  ///< kBorrowed
+  std::span<const HostEntry> host_functions;
+  void* host_functions_user = nullptr;
   std::uint32_t seen_outer_kicks = 0;  ///< those that have ended a blocking_wait
   Identity identity{};
   std::unique_ptr<Attachment> attachment;
@@ -141,7 +146,10 @@ struct Thread::State {
 };
 
 /// The state behind the thread block of this host thread.  Requires: a guest thread runs here.
-Thread::State& current_state() noexcept;
+inline Thread::State& current_state() noexcept {
+  LIND_CHECK(lind_thread_block.thread != 0);
+  return object_at<Thread>(lind_thread_block.thread)->state();
+}
 
 /// One stay in guest code: makes the host thread's block the thread's own, and puts the previous
 /// owner's state back.  Neither sees what the other left in slots and globals.
