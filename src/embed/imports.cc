@@ -12,21 +12,21 @@ struct Dynamic {
   FunctionType type;
   DynamicFunction callable;
 
-  static bool call(void* context, Caller& caller, std::uint64_t* words,
-                   std::optional<Error>& error) noexcept {
+  static bool call(void* context, void* host_call, std::uint64_t* words) noexcept {
     const Dynamic& self = *static_cast<const Dynamic*>(context);
+    const detail::HostCall& frame = *static_cast<const detail::HostCall*>(host_call);
     const std::vector<Value> arguments = detail::values_of(self.type.params, words);
     std::vector<Value> results;
     for (const ValueType type : self.type.results)
       results.emplace_back(type, 0);
-    Result<void> done = self.callable(caller, arguments, results);
+    Result<void> done = self.callable(frame.caller, arguments, results);
     if (!done.ok()) {
-      error = done.error();
+      frame.error = done.error();
       return false;
     }
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i].type() != self.type.results[i]) {
-        error = Error(ErrorKind::kUser, "a host function returned a value of another type");
+        frame.error = Error(ErrorKind::kUser, "a host function returned a value of another type");
         return false;
       }
     }

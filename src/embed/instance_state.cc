@@ -100,6 +100,7 @@ Result<Linked> InstanceState::link(const Module& module, const Imports& imports,
                                           to_string(function->type), to_string(wanted)));
         }
         linked.functions.push_back(*function);
+        linked.entries.push_back({function->call, function->context.get()});
         break;
       }
       case vmabi::ExternKind::kGlobal: {
@@ -166,6 +167,7 @@ Result<void> InstanceState::adopt(std::shared_ptr<runtime::Instance> instance) {
   if (!thread.ok()) return Error(ErrorKind::kHost, "no memory for a thread");
   instance_ = std::move(instance);
   thread_ = std::move(thread).value();
+  thread_->set_host_functions(linked_->entries, &host_call_);
   return {};
 }
 
@@ -315,14 +317,13 @@ std::int64_t InstanceState::syscall(runtime::Thread& /*thread*/, std::int32_t /*
   return -ENOSYS;
 }
 
-vmabi::TrapCode InstanceState::call_import(runtime::Thread& thread, std::uint32_t index) {
-  if (index >= linked_->functions.size()) return vmabi::TrapCode::k_bad_import;
-  const HostFunction& function = linked_->functions[index];
-  Caller caller(*this);
-  if (!function.call(function.context.get(), caller, thread.slots().data(), ended_)) {
-    end_activation();
-  }
-  return vmabi::TrapCode::kNone;
+// Every function that the module imports has a HostEntry; this index is none.
+vmabi::TrapCode InstanceState::call_import(runtime::Thread& /*thread*/, std::uint32_t /*index*/) {
+  return vmabi::TrapCode::k_bad_import;
+}
+
+void InstanceState::host_function_failed(runtime::Thread& /*thread*/) {
+  end_activation();
 }
 
 void InstanceState::faulted(runtime::Thread& /*thread*/, const runtime::Fault& fault) {

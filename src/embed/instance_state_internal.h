@@ -25,6 +25,7 @@ void store_values(std::span<const Value> values, std::uint64_t* words) noexcept;
 /// The functions that a module imports, by index, and the rest as the runtime wants it.
 struct Linked {
   std::vector<HostFunction> functions;
+  std::vector<runtime::HostEntry> entries;  ///< of the functions
   runtime::ImportValues values;
 };
 
@@ -100,6 +101,7 @@ class InstanceState final : public runtime::Supervisor,
   std::int64_t syscall(runtime::Thread& thread, std::int32_t number,
                        const runtime::SyscallArgs& args) override;
   vmabi::TrapCode call_import(runtime::Thread& thread, std::uint32_t index) override;
+  void host_function_failed(runtime::Thread& thread) override;
   void faulted(runtime::Thread& thread, const runtime::Fault& fault) override;
   bool take_signal(runtime::Thread& thread, runtime::SignalDelivery* out) override;
   void signal_returned(runtime::Thread& thread, std::uint64_t restore_mask) override;
@@ -124,6 +126,8 @@ class InstanceState final : public runtime::Supervisor,
   std::atomic<const void*> runner_{nullptr};
   std::uint32_t depth_ = 0;  ///< calls of it, one inside the other
   std::optional<Error> ended_;
+  Caller caller_{*this};
+  HostCall host_call_{caller_, ended_};
   std::shared_ptr<InstanceState> kept_;  ///< this, when it is closed during a call
 
   /// Held while a call is interrupted, so that it does not end meanwhile.  A leaf.

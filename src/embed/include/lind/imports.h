@@ -10,6 +10,7 @@
 #include <lind/value.h>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,11 +46,17 @@ class LIND_API Caller {
 
 namespace detail {
 
+/// A call of a host function.
+struct HostCall {
+  Caller& caller;
+  std::optional<Error>& error;
+};
+
 /// What a host function looks like to the instance that calls it.
 struct HostFunction {
-  /// Takes arguments from `words` and leaves results there.  False: `error` says why not.
-  using Call = bool (*)(void* context, Caller& caller, std::uint64_t* words,
-                        std::optional<Error>& error) noexcept;
+  /// Takes arguments from `words` and leaves results there.  `call` is the HostCall.
+  /// False: its `error` says why not.
+  using Call = bool (*)(void* context, void* call, std::uint64_t* words) noexcept;
   FunctionType type;
   Call call = nullptr;
   std::shared_ptr<void> context;
@@ -88,15 +95,16 @@ struct Adapter {
   }
 
   // An exception ends the process here: it must not unwind through guest code.
-  static bool call(void* context, Caller& caller, std::uint64_t* words,
-                   std::optional<Error>& error) noexcept {
+  static bool call(void* context, void* host_call, std::uint64_t* words) noexcept {
     F& function = *static_cast<F*>(context);
+    const HostCall& frame = *static_cast<const HostCall*>(host_call);
+    Caller& caller = frame.caller;
     if constexpr (std::is_void_v<R>) {
       invoke(function, caller, words);
     } else if constexpr (Unwrapped<R>::kMayFail) {
       R result = invoke(function, caller, words);
       if (!result.ok()) {
-        error = result.error();
+        frame.error = result.error();
         return false;
       }
       if constexpr (!std::is_void_v<Plain>) Returned::store(words, result.value());
