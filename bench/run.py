@@ -21,6 +21,7 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests/guest"))
 
+import embed_module  # noqa: E402
 import grow_module  # noqa: E402
 import harness  # noqa: E402
 from harness import Failure, text  # noqa: E402
@@ -380,6 +381,39 @@ def measure_compile(bench):
         bench.row("compile.10MB.start", samples, [5e9], peer="5 s, the goal", unit="ms")
 
 
+# Row -> (what tests/embed/bench_main.cc calls it, unit, the goal).
+EMBED = {"embed.instantiate": ("instantiate", "us", 5e3), "embed.teardown": ("cycle", "us", 10e3),
+         "embed.hostcall": ("hostcall", "ns", 5), "embed.call": ("call", "ns", None),
+         "embed.resident": ("resident", "KiB", 40)}
+
+
+def measure_embed(bench):
+    """What an embedder waits for, beside V8 with the very same module."""
+    wanted = [name for name in EMBED if bench.wanted(name)]
+    if not wanted:
+        return
+    module = bench.product.out / "embed.wasm"
+    module.with_suffix(".wat").write_text(embed_module.text())
+    compiled = module.with_suffix(".lindobj")
+    for command in ([shutil.which("wat2wasm"), module.with_suffix(".wat"), "-o", module],
+                    [bench.product.bin / "lindc", module, "-o", compiled]):
+        subprocess.run(command, check=True, timeout=120)
+    program = bench.product.bin.parent / "release/test-bin/embed_bench"
+    node = shutil.which("node")
+    for name in wanted:
+        what, unit, goal = EMBED[name]
+        # V8 has address space for few instances with a memory.
+        number, others = (10_000, 100) if what == "resident" else (10 * bench.inner, 10 * bench.inner)
+        commands = [[program, compiled, what, number]]
+        if node is not None:
+            commands.append([node, "--no-liftoff", "--expose-gc", HERE / "engines/embed.mjs", module, what, others])
+        samples = bench.interleave(commands)
+        if node is not None:
+            bench.row(name, *samples, peer="V8 (node), same module", unit=unit)
+        elif goal is not None:
+            bench.row(name, samples[0], [goal], peer="the goal", unit=unit)
+
+
 def measure_grates(bench):
     """A getppid under grates beside the same without any: what grates cost is the difference."""
     rows = {"grate.answer": ("answer", 1), "grate.forward": ("forward", 1),
@@ -479,6 +513,7 @@ def run(arguments):
     measure_churn(bench)
     measure_verifier(bench)
     measure_compile(bench)
+    measure_embed(bench)
     measure_grates(bench)
     measure_imfs(bench)
     measure_kernels(bench)
