@@ -11,6 +11,9 @@ install -s "$bin"/{lind,lindc,lind-cc} "$target/bin/"
 ln -sf lind "$target/bin/lind-boot"
 ln -sf lind-cc "$target/bin/lind-c++"
 
+# The library for other programs: docs/guide/embed.md.
+DESTDIR=$3 cmake --install "$bin/../release" --component liblind --prefix "$4" > /dev/null
+
 rm -rf "$target"/lib/lind/{sysroot,root,grates}
 for part in sysroot root grates; do
   if [[ -d $guest/$part ]]; then cp -a "$guest/$part" "$target/lib/lind/"; fi
