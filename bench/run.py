@@ -403,7 +403,10 @@ def measure_embed(bench):
     for name in wanted:
         what, unit, goal = EMBED[name]
         # V8 has address space for few instances with a memory.
-        number, others = (10_000, 100) if what == "resident" else (10 * bench.inner, 10 * bench.inner)
+        few = bench.rounds == 1
+        number = others = 10 * bench.inner
+        if what == "resident":
+            number, others = (100, 10) if few else (10_000, 100)
         commands = [[program, compiled, what, number]]
         if node is not None:
             commands.append([node, "--no-liftoff", "--expose-gc", HERE / "engines/embed.mjs", module, what, others])
