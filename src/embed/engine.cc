@@ -152,28 +152,39 @@ struct Engine::State {
   Options options;
   std::optional<object::Cache> cache;
 
-  Result<Buffer> object_of(std::span<const std::byte> wasm) const;
+  /// What compiles a module, and the name of its object.
+  struct Plan {
+    CompilerProgram compiler;
+    CompileJob job;
+  };
+  Result<Plan> plan(std::span<const std::byte> wasm) const;
+  std::optional<Buffer> find(const Plan& plan) const;
+  Result<Buffer> make(const Plan& plan, std::span<const std::byte> wasm) const;
   Result<Module> load(std::span<const std::byte> object) const;
 };
 
-Result<Buffer> Engine::State::object_of(std::span<const std::byte> wasm) const {
+Result<Engine::State::Plan> Engine::State::plan(std::span<const std::byte> wasm) const {
   if (wasm.size() > options.max_module_bytes) {
     return Error(ErrorKind::kLimit, fmt::format("a module of {} bytes, the limit is {}",
                                                 wasm.size(), options.max_module_bytes));
   }
-  const ErrorOr<CompilerProgram> compiler = find_compiler_for(options.compiler);
+  ErrorOr<CompilerProgram> compiler = find_compiler_for(options.compiler);
   if (!compiler.ok()) return host_problem(compiler.error());
   const object::CpuLevel cpu = object::host_cpu_level();
   const object::Key key = object::build_key(wasm, {.identity = compiler.value().identity,
                                                    .cpu = object::cpu_name(cpu),
                                                    .options = kCompilerOptions});
-  if (cache) {
-    std::optional<Buffer> found = cache->find(key);
-    if (found) return *std::move(found);
-  }
-  Result<Buffer> object = run_compiler(compiler.value(), wasm, {.key = key, .cpu = cpu});
+  return Plan{.compiler = std::move(compiler).value(), .job = {.key = key, .cpu = cpu}};
+}
+
+std::optional<Buffer> Engine::State::find(const Plan& plan) const {
+  return cache ? cache->find(plan.job.key) : std::nullopt;
+}
+
+Result<Buffer> Engine::State::make(const Plan& plan, std::span<const std::byte> wasm) const {
+  Result<Buffer> object = run_compiler(plan.compiler, wasm, plan.job);
   if (object.ok() && cache) {
-    const ErrorOr<void> stored = cache->store(key, *object);
+    const ErrorOr<void> stored = cache->store(plan.job.key, *object);
     if (!stored.ok()) log::warning("cannot keep the object: {}", stored.error().message());
   }
   return object;
@@ -207,14 +218,28 @@ Result<Engine> Engine::create(const Options& options) {
 }
 
 Result<Module> Engine::compile(std::span<const std::byte> wasm) const {
-  const Result<Buffer> object = state_->object_of(wasm);
+  const Result<State::Plan> plan = state_->plan(wasm);
+  if (!plan.ok()) return plan.error();
+  if (const std::optional<Buffer> cached = state_->find(*plan)) {
+    Result<Module> module = state_->load(*cached);
+    if (module.ok()) return module;
+    log::warning("{}.lo: {}, compiling again", object::to_hex(plan->job.key),
+                 module.error().message());
+  }
+  const Result<Buffer> object = state_->make(*plan, wasm);
   if (!object.ok()) return object.error();
   return state_->load(*object);
 }
 
 Result<std::vector<std::byte>> Engine::compile_to_object(std::span<const std::byte> wasm) const {
-  const Result<Buffer> object = state_->object_of(wasm);
-  if (!object.ok()) return object.error();
+  const Result<State::Plan> plan = state_->plan(wasm);
+  if (!plan.ok()) return plan.error();
+  std::optional<Buffer> object = state_->find(*plan);
+  if (!object) {
+    Result<Buffer> made = state_->make(*plan, wasm);
+    if (!made.ok()) return made.error();
+    object = std::move(made).value();
+  }
   const std::span<const std::byte> bytes = object->bytes();
   return std::vector<std::byte>(bytes.begin(), bytes.end());
 }

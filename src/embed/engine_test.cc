@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "object/cache.h"
+#include "object/object.h"
 #include "test_modules.h"
 
 namespace lind::embed {
@@ -47,7 +49,8 @@ TEST(EngineTest, RefusesBytesThatAreNoModule) {
 }
 
 TEST(EngineTest, RefusesALargeModule) {
-  const Engine engine = Engine::create({.compiler = LINDC, .max_module_bytes = 8}).value();
+  const Engine engine =
+      Engine::create({.compiler = test_compiler(), .max_module_bytes = 8}).value();
   const Result<Module> module = engine.compile(assemble(kAdd));
   ASSERT_FALSE(module.ok());
   EXPECT_EQ(module.error().kind(), ErrorKind::kLimit);
@@ -69,17 +72,6 @@ TEST(EngineTest, LoadsWhatItHasCompiled) {
   EXPECT_TRUE(engine.load(object).value().function_type("add"));
 }
 
-TEST(EngineTest, RefusesWhatIsNoObject) {
-  std::vector<std::byte> object = test_engine().compile_to_object(assemble(kAdd)).value();
-  object.resize(object.size() / 2);
-  for (const std::vector<std::byte>& bytes : {std::vector<std::byte>{}, assemble(kAdd), object}) {
-    const Result<Module> module = test_engine().load(bytes);
-    ASSERT_FALSE(module.ok());
-    EXPECT_EQ(module.error().kind(), ErrorKind::kObject);
-    EXPECT_FALSE(module.error().message().empty());
-  }
-}
-
 /// Puts a system call where `add` adds.
 std::vector<std::byte> hostile_object() {
   std::vector<std::byte> object = test_engine().compile_to_object(assemble(kAdd)).value();
@@ -89,6 +81,32 @@ std::vector<std::byte> hostile_object() {
   EXPECT_FALSE(found.empty());
   std::ranges::copy(std::vector{std::byte{0x0f}, std::byte{0x05}, std::byte{0x90}}, found.begin());
   return object;
+}
+
+// Whoever can write to the cache can make an entry that looks sound.
+TEST(EngineTest, CompilesAgainWhatTheCacheHasSpoiled) {
+  const std::vector<std::byte> wasm = assemble(kAdd);
+  const std::vector<std::byte> object = test_engine().compile_to_object(wasm).value();
+  const object::Object records = object::Object::parse(object).value();
+  object::Key key{};
+  std::ranges::copy(records.key(), key.begin());
+  const object::Cache cache = object::Cache::open(test_cache()).value();
+  for (const std::vector<std::byte>& bad : {hostile_object(), std::vector<std::byte>(100)}) {
+    ASSERT_TRUE(cache.store(key, bad).ok());
+    EXPECT_TRUE(test_engine().compile(wasm).ok());
+    EXPECT_EQ(test_engine().compile_to_object(wasm).value(), object);
+  }
+}
+
+TEST(EngineTest, RefusesWhatIsNoObject) {
+  std::vector<std::byte> object = test_engine().compile_to_object(assemble(kAdd)).value();
+  object.resize(object.size() / 2);
+  for (const std::vector<std::byte>& bytes : {std::vector<std::byte>{}, assemble(kAdd), object}) {
+    const Result<Module> module = test_engine().load(bytes);
+    ASSERT_FALSE(module.ok());
+    EXPECT_EQ(module.error().kind(), ErrorKind::kObject);
+    EXPECT_FALSE(module.error().message().empty());
+  }
 }
 
 TEST(EngineTest, RefusesCodeThatLeavesItsCage) {

@@ -53,10 +53,19 @@ std::vector<std::byte> assemble(std::string_view wat) {
   return {span.begin(), span.end()};
 }
 
+std::string test_compiler() {
+  const char* const other = std::getenv("LINDC");
+  return other == nullptr ? LIND_COMPILER : other;
+}
+
+std::string test_cache() {
+  return folder().path() + "/cache";
+}
+
 const Engine& test_engine() {
-  static const Engine engine = Engine::create({.compiler = LINDC,
+  static const Engine engine = Engine::create({.compiler = test_compiler(),
                                                .cache = Engine::Cache::kDirectory,
-                                               .cache_directory = folder().path() + "/cache"})
+                                               .cache_directory = test_cache()})
                                    .value();
   return engine;
 }
