@@ -13,7 +13,6 @@
 
 #include <fmt/core.h>
 #include <openssl/err.h>
-#include <openssl/x509_vfy.h>
 
 namespace lind::keep {
 namespace {
@@ -46,15 +45,6 @@ void set_patience(int socket, std::chrono::seconds patience) {
   const timeval time{.tv_sec = patience.count(), .tv_usec = 0};
   (void)::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
   (void)::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
-}
-
-/// Why a handshake failed.
-std::string handshake_error(const SSL* connection) {
-  const long verified = ::SSL_get_verify_result(connection);
-  if (verified != X509_V_OK) {
-    return fmt::format("certificate verify failed: {}", ::X509_verify_cert_error_string(verified));
-  }
-  return "TLS handshake: " + take_openssl_error();
 }
 
 }  // namespace

@@ -13,11 +13,6 @@
 namespace lind::keep {
 namespace {
 
-struct Identity {
-  OpensslPtr<X509> certificate;
-  OpensslPtr<EVP_PKEY> key;
-};
-
 Error openssl_error(std::string_view what) {
   return Error(fmt::format("{}: {}", what, take_openssl_error()));
 }
@@ -45,12 +40,10 @@ bool set_serial(X509* certificate) {
 ErrorOr<Identity> make_identity() {
   constexpr long kValidSeconds = 365L * 24 * 3600;
   constexpr long kVersion3 = 2;
-  std::string curve = "P-256";
   Identity identity{
-      .certificate = OpensslPtr<X509>(::X509_new()),
-      .key = OpensslPtr<EVP_PKEY>(::EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve.data()))};
+      .certificate = OpensslPtr<X509>(::X509_new()), .key = LIND_TRY(make_key()), .issuers = {}};
   X509* const certificate = identity.certificate.get();
-  if (certificate == nullptr || identity.key == nullptr) return openssl_error("making a key");
+  if (certificate == nullptr) return openssl_error("making a certificate");
   X509_NAME* const name = ::X509_get_subject_name(certificate);
   constexpr std::array<unsigned char, 10> kName = {"localhost"};
   const bool made =
@@ -102,6 +95,12 @@ ErrorOr<void> use_identity(SSL_CTX* context, const Identity& identity) {
       ::SSL_CTX_use_PrivateKey(context, identity.key.get()) != 1) {
     return openssl_error("using a certificate");
   }
+  for (const OpensslPtr<X509>& issuer : identity.issuers) {
+    // It takes a reference of its own.
+    if (::SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 1, issuer.get()) != 1) {
+      return openssl_error("using a certificate");
+    }
+  }
   return {};
 }
 
@@ -128,6 +127,21 @@ ErrorOr<OpensslPtr<SSL>> make_connection(SSL_CTX* context, int socket) {
 
 }  // namespace
 
+ErrorOr<OpensslPtr<EVP_PKEY>> make_key() {
+  std::string curve = "P-256";
+  OpensslPtr<EVP_PKEY> key(::EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve.data()));
+  if (key == nullptr) return openssl_error("making a key");
+  return key;
+}
+
+std::string handshake_error(const SSL* connection) {
+  const long verified = ::SSL_get_verify_result(connection);
+  if (verified != X509_V_OK) {
+    return fmt::format("certificate verify failed: {}", ::X509_verify_cert_error_string(verified));
+  }
+  return "TLS handshake: " + take_openssl_error();
+}
+
 std::string take_openssl_error() {
   const unsigned long last = ::ERR_peek_last_error();
   const char* const reason = last == 0 ? nullptr : ::ERR_reason_error_string(last);
@@ -139,7 +153,7 @@ std::string take_openssl_error() {
   return text;
 }
 
-ErrorOr<TlsContexts> TlsContexts::create(const TlsFiles& files) {
+ErrorOr<TlsContexts> TlsContexts::create(const TlsFiles& files, const Identity* given) {
   // A configuration of the host could load further libraries.
   if (::OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) != 1)
     return openssl_error("OpenSSL");
@@ -149,7 +163,9 @@ ErrorOr<TlsContexts> TlsContexts::create(const TlsFiles& files) {
     LIND_TRY(use_files(server.get(), *files.certificate, *files.private_key));
     LIND_TRY(use_files(client.get(), *files.certificate, *files.private_key));
   } else {
-    const Identity identity = LIND_TRY(make_identity());
+    Identity made;
+    if (given == nullptr) made = LIND_TRY(make_identity());
+    const Identity& identity = given == nullptr ? made : *given;
     LIND_TRY(use_identity(server.get(), identity));
     LIND_TRY(use_identity(client.get(), identity));
   }

@@ -32,11 +32,22 @@ struct TlsFiles {
   std::vector<std::string> client_anchors;  ///< whom listeners believe; none: they ask for nothing
 };
 
+/// A key, its certificate, and those who vouch for that, the nearest first.
+struct Identity {
+  OpensslPtr<X509> certificate;
+  OpensslPtr<EVP_PKEY> key;
+  std::vector<OpensslPtr<X509>> issuers;
+};
+
+/// A key of P-256.  Errors: OpenSSL's.
+ErrorOr<OpensslPtr<EVP_PKEY>> make_key();
+
 /// What connections of both directions are made from.  Threading: one thread.
 class TlsContexts {
  public:
-  /// Reads the files.  Errors: "FILE: why it cannot be used".
-  static ErrorOr<TlsContexts> create(const TlsFiles& files);
+  /// Reads the files.  The keep's own certificate is that of the files, else `given`, else one that
+  /// is made here.  Errors: "FILE: why it cannot be used".
+  static ErrorOr<TlsContexts> create(const TlsFiles& files, const Identity* given = nullptr);
 
   /// For an accepted socket.  Errors: out of memory.
   ErrorOr<OpensslPtr<SSL>> accept(int socket) const;
@@ -50,6 +61,8 @@ class TlsContexts {
   OpensslPtr<SSL_CTX> client_;
 };
 
+/// Why a handshake failed.
+std::string handshake_error(const SSL* connection);
 /// The last thing that OpenSSL found wrong on this thread, which forgets it.
 std::string take_openssl_error();
 

@@ -11,6 +11,7 @@
 #include "exit_status.h"
 #include "host/landlock.h"
 #include "keep/backend.h"
+#include "keep/package_names.h"
 #include "keep_options.h"
 #include "message.h"
 #include "package_command.h"
@@ -20,30 +21,47 @@
 namespace lind::cli {
 namespace {
 
-/// The package that the command line names.
-Result<Package, ProgramError> load_package(KeepSubject subject, const KeepOptions& options) {
-  if (subject == KeepSubject::kModule) {
-    if (!options.config_file) return load_module(options.subject, keep::default_config());
-    ErrorOr<keep::Config> config = load_config(*options.config_file, options.unknown_keys);
-    if (!config.ok()) return ProgramError{kExitFailed, config.error().message()};
-    return load_module(options.subject, std::move(config).value());
-  }
+/// The directory of a package.  Errors: another scheme than file:.
+ErrorOr<std::string> directory_of(const std::string& subject) {
   constexpr std::string_view kFileScheme = "file:";
-  std::string place = options.subject;
+  std::string place = subject;
   if (place.starts_with(kFileScheme)) {
     place.erase(0, kFileScheme.size());
     if (place.starts_with("//")) place.erase(0, 2);
-    if (!place.starts_with('/')) {
-      return ProgramError{kExitFailed, fmt::format("{}: no path of this host", options.subject)};
-    }
+    if (!place.starts_with('/')) return Error(subject + ": no path of this host");
   } else if (const std::size_t colon = place.find("://"); colon != std::string::npos) {
-    return ProgramError{kExitFailed, "unsupported scheme: " + place.substr(0, colon)};
+    return Error("unsupported scheme: " + place.substr(0, colon));
   }
-  Package package = LIND_TRY(load_directory(place, options.unknown_keys));
-  if (!options.public_key.empty()) {
-    LIND_TRY(check_signature(place, package, options.public_key));
+  return place;
+}
+
+/// What the command line names: a configuration, and how to read the rest.
+struct Named {
+  keep::Config config;
+  PackageLoader load;
+};
+
+ErrorOr<Named> name_module(const KeepOptions& options) {
+  Named named{.config = keep::default_config(), .load = {}};
+  if (options.config_file) {
+    named.config = LIND_TRY(load_config(*options.config_file, options.unknown_keys));
   }
-  return package;
+  named.load = [&options, config = named.config] { return load_module(options.subject, config); };
+  return named;
+}
+
+ErrorOr<Named> name_package(const KeepOptions& options) {
+  const std::string directory = LIND_TRY(directory_of(options.subject));
+  const std::string config_path = directory + "/" + std::string(keep::kConfigName);
+  Named named{.config = LIND_TRY(load_config(config_path, options.unknown_keys)), .load = {}};
+  named.load = [&options, directory]() -> Result<Package, ProgramError> {
+    Package package = LIND_TRY(load_directory(directory, options.unknown_keys));
+    if (!options.public_key.empty()) {
+      LIND_TRY(check_signature(directory, package, options.public_key));
+    }
+    return package;
+  };
+  return named;
 }
 
 int run(KeepSubject subject, const std::string& command, const std::vector<std::string>& words) {
@@ -61,12 +79,15 @@ int run(KeepSubject subject, const std::string& command, const std::vector<std::
   const ErrorOr<keep::Backend> backend =
       keep::choose_backend(options.backend, host::landlock_version() >= kLandlockOfFiles);
   if (!backend.ok()) return fail(kExitFailed, backend.error().message());
-  Result<Package, ProgramError> package = load_package(subject, options);
-  if (!package.ok()) return fail(package.error().exit_status, package.error().message);
-  const Result<void, ProgramError> stripped =
-      strip_sections(package.value(), options.strict_sections);
-  if (!stripped.ok()) return fail(stripped.error().exit_status, stripped.error().message);
-  return start_keep(options, package.value(), backend.value());
+  const ErrorOr<Named> named =
+      subject == KeepSubject::kModule ? name_module(options) : name_package(options);
+  if (!named.ok()) return fail(kExitFailed, named.error().message());
+  const PackageLoader load = [&]() -> Result<Package, ProgramError> {
+    Package package = LIND_TRY(named.value().load());
+    LIND_TRY(strip_sections(package, options.strict_sections));
+    return package;
+  };
+  return start_keep(options, backend.value(), named.value().config, load);
 }
 
 }  // namespace

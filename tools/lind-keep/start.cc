@@ -95,13 +95,14 @@ ErrorOr<OpenFiles> open_files(const keep::Config& config) {
       open.descriptors.push_back(LIND_TRY(open_descriptor(file)));
     }
   }
-  if (config.steward) return Error("steward: no steward can be asked yet");
-  if (endpoints.empty()) return open;
+  if (endpoints.empty() && !config.steward) return open;
   const keep::Extensions& lind = config.lind;
-  open.tls = LIND_TRY(start_tls(std::move(endpoints), {.certificate = lind.certificate,
-                                                       .private_key = lind.private_key,
-                                                       .trust_anchors = lind.trust_anchors,
-                                                       .client_anchors = lind.client_anchors}));
+  open.tls = LIND_TRY(start_tls(std::move(endpoints),
+                                {.certificate = lind.certificate,
+                                 .private_key = lind.private_key,
+                                 .trust_anchors = lind.trust_anchors,
+                                 .client_anchors = lind.client_anchors},
+                                config.steward));
   for (std::size_t i = 0; i < places.size(); ++i) {
     const keep::File& file = config.files[places[i]];
     host::UniqueFd& plain = open.tls.plain[i];
@@ -204,17 +205,29 @@ ErrorOr<HostContext> make_context(const KeepOptions& options, const Package& pac
 
 }  // namespace
 
-int start_keep(const KeepOptions& options, const Package& package, keep::Backend backend) {
+int start_keep(const KeepOptions& options, keep::Backend backend, const keep::Config& config,
+               const PackageLoader& load) {
+  const auto fail_with = [](const ProgramError& error) {
+    return fail(error.exit_status, error.message);
+  };
   ErrorOr<void> prepared = host::close_inherited_descriptors();
   if (prepared.ok()) prepared = prepare_host();
   if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
-  ErrorOr<OpenFiles> files = open_files(package.config);
+  // Without a steward a package that is not right fails first: nobody outside hears of it.
+  Result<Package, ProgramError> package = config.steward ? Package() : load();
+  if (!package.ok()) return fail_with(package.error());
+  ErrorOr<OpenFiles> files = open_files(config);
   if (!files.ok()) return fail(kExitFailed, files.error().message());
+  if (config.steward) package = load();
+  if (!package.ok()) return fail_with(package.error());
+  if (package.value().config != config) {
+    return fail(kExitFailed, "the configuration changed while it was read");
+  }
   const ErrorOr<HostContext> context =
-      make_context(options, package, backend, std::move(files.value().descriptors));
+      make_context(options, package.value(), backend, std::move(files.value().descriptors));
   if (!context.ok()) return fail(kExitFailed, context.error().message());
   if (!options.report.empty()) {
-    const ErrorOr<void> written = write_report(options.report, package, backend);
+    const ErrorOr<void> written = write_report(options.report, package.value(), backend);
     if (!written.ok()) return fail(kExitFailed, written.error().message());
   }
   return launch(context.value());

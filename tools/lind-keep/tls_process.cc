@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,8 +14,10 @@
 #include "host/landlock.h"
 #include "host/seccomp.h"
 #include "host/self.h"
+#include "keep/steward.h"
 #include "keep/tls_carrier.h"
 #include "object/file.h"
+#include "sockets.h"
 
 namespace lind::cli {
 namespace {
@@ -41,10 +44,32 @@ ErrorOr<Ends> make_sockets(const TlsEndpoint& endpoint) {
   return Ends{host::UniqueFd(ends[0]), host::UniqueFd(ends[1])};
 }
 
+ErrorOr<keep::Identity> ask_steward(const std::string& url, const keep::TlsFiles& files) {
+  constexpr timeval kPatience = {.tv_sec = 30, .tv_usec = 0};
+  const keep::StewardPlace place = LIND_TRY(keep::parse_steward_url(url));
+  ErrorOr<host::UniqueFd> socket = connect_tcp(place.host, place.port);
+  if (!socket.ok()) return Error(socket.error()).in("steward");
+  const int fd = socket.value().get();
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience)) != 0 ||
+      ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience)) != 0) {
+    return host_error("steward", errno);
+  }
+  const keep::TlsContexts contexts = LIND_TRY(keep::TlsContexts::create(files));
+  return keep::ask_steward(contexts, fd, place);
+}
+
+ErrorOr<keep::TlsContexts> make_contexts(const keep::TlsFiles& files,
+                                         const std::optional<std::string>& steward) {
+  if (!steward) return keep::TlsContexts::create(files);
+  const keep::Identity identity = LIND_TRY(ask_steward(*steward, files));
+  return keep::TlsContexts::create(files, &identity);
+}
+
 ErrorOr<keep::TlsCarrier> make_carrier(std::vector<TlsEndpoint>& endpoints,
                                        std::vector<host::UniqueFd>& sockets,
-                                       const keep::TlsFiles& files) {
-  keep::TlsContexts contexts = LIND_TRY(keep::TlsContexts::create(files));
+                                       const keep::TlsFiles& files,
+                                       const std::optional<std::string>& steward) {
+  keep::TlsContexts contexts = LIND_TRY(make_contexts(files, steward));
   keep::TlsCarrier carrier = LIND_TRY(keep::TlsCarrier::create(std::move(contexts)));
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     TlsEndpoint& endpoint = endpoints[i];
@@ -77,9 +102,10 @@ ErrorOr<void> leave_session() {
 
 [[noreturn]] void run_child(std::vector<TlsEndpoint>& endpoints,
                             std::vector<host::UniqueFd>& sockets, const keep::TlsFiles& files,
-                            host::UniqueFd status, host::UniqueFd life) {
+                            const std::optional<std::string>& steward, host::UniqueFd status,
+                            host::UniqueFd life) {
   ErrorOr<void> done = leave_session();
-  ErrorOr<keep::TlsCarrier> carrier = make_carrier(endpoints, sockets, files);
+  ErrorOr<keep::TlsCarrier> carrier = make_carrier(endpoints, sockets, files, steward);
   if (done.ok() && !carrier.ok()) done = carrier.error();
   if (done.ok()) done = confine();
   const std::string text = done.ok() ? std::string(kReady) : done.error().message();
@@ -101,7 +127,8 @@ std::string read_all(int fd) {
 
 }  // namespace
 
-ErrorOr<TlsProcess> start_tls(std::vector<TlsEndpoint> endpoints, const keep::TlsFiles& files) {
+ErrorOr<TlsProcess> start_tls(std::vector<TlsEndpoint> endpoints, const keep::TlsFiles& files,
+                              const std::optional<std::string>& steward) {
   TlsProcess process;
   std::vector<host::UniqueFd> sockets;
   for (const TlsEndpoint& endpoint : endpoints) {
@@ -117,7 +144,7 @@ ErrorOr<TlsProcess> start_tls(std::vector<TlsEndpoint> endpoints, const keep::Tl
     process.plain.clear();
     life.theirs.reset();
     status.ours.reset();
-    run_child(endpoints, sockets, files, std::move(status.theirs), std::move(life.ours));
+    run_child(endpoints, sockets, files, steward, std::move(status.theirs), std::move(life.ours));
   }
   status.theirs.reset();
   const std::string text = read_all(status.ours.get());

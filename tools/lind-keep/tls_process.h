@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -25,10 +27,11 @@ struct TlsProcess {
   std::vector<host::UniqueFd> plain;  ///< the program's socket of each endpoint
 };
 
-/// Forks the process, which shakes hands on the connections before this returns, then gives up all
-/// rights.  Keys are in it alone.
+/// Forks the process, which asks the steward if there is one for a certificate and shakes hands on
+/// the connections before this returns, then gives up all rights.  Keys are in it alone.
 /// Requires: this process has one thread.
-/// Errors: files that cannot be used; connections that fail; the host's.
-ErrorOr<TlsProcess> start_tls(std::vector<TlsEndpoint> endpoints, const keep::TlsFiles& files);
+/// Errors: a steward that refuses; files that cannot be used; connections that fail; the host's.
+ErrorOr<TlsProcess> start_tls(std::vector<TlsEndpoint> endpoints, const keep::TlsFiles& files,
+                              const std::optional<std::string>& steward);
 
 }  // namespace lind::cli
