@@ -12,6 +12,7 @@
 #include "rawposix/foreign_program.h"
 #include "rawposix/ipc/ipc.h"
 #include "rawposix/proc/alarm_clock.h"
+#include "rawposix/proc/backtrace.h"
 #include "rawposix/proc/exit_event.h"
 #include "rawposix/proc/futex_words.h"
 #include "rawposix/proc/process_tree.h"
@@ -672,6 +673,12 @@ vmabi::TrapCode Process::call_import(runtime::Thread& thread, std::uint32_t impo
   return foreign_->call(*this, thread, import_index);
 }
 
+namespace {
+std::int64_t or_minus_errno(const Result<std::int64_t>& result) {
+  return result.ok() ? result.value() : -static_cast<std::int64_t>(result.error());
+}
+}  // namespace
+
 std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
                               const runtime::SyscallArgs& args) {
   if (number == uapi::kServiceActivation) return become_activation(thread, args);
@@ -680,6 +687,8 @@ std::int64_t Process::service(runtime::Thread& thread, std::int32_t number,
     return idle.ok() ? 0 : -static_cast<std::int64_t>(idle.error());
   }
   if (number == uapi::kServiceInterrupted) return thread.interrupted() ? 1 : 0;
+  if (number == uapi::kServiceFrames) return or_minus_errno(frames_of_caller(thread, args));
+  if (number == uapi::kServiceFunctionName) return or_minus_errno(function_at(thread, args));
   if (number != uapi::kServiceInitialStack) {
     return -static_cast<std::int64_t>(uapi::Errno::kENOSYS);
   }

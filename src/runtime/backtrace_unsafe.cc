@@ -56,24 +56,31 @@ std::optional<Stop> find_stop(const Thread::State& state) {
 
 // Walks from the current call, or the instruction that was stopped, outwards; ends at a signal
 // handler's activation or the entry, where no call-site record is.
-std::vector<std::string> Thread::backtrace(std::size_t max_frames) const {
-  std::vector<std::string> names;
-  if (!state_->is_current()) return names;
-  const Program& program = state_->program();
+std::vector<std::uint32_t> Thread::frames(std::size_t max_frames) const {
+  std::vector<std::uint32_t> offsets;
+  if (!state_->is_current()) return offsets;
   std::optional<Return> next;
   if (state_->interrupt_frame != 0) {
     const std::optional<Stop> stop = find_stop(*state_);
-    if (!stop.has_value()) return names;
-    names.push_back(program.function_name(stop->offset));
+    if (!stop.has_value()) return offsets;
+    offsets.push_back(stop->offset);
     next = stop->caller;
   } else {
     next =
         return_in(*state_, lind_thread_block.guest_rsp + sizeof(CallSpill) - sizeof(std::uint64_t));
   }
-  while (next.has_value() && names.size() < max_frames && next->site->function != vmabi::kNoIndex) {
-    names.push_back(program.function_name(next->offset - 1));  // inside the call, not behind it
+  while (next.has_value() && offsets.size() < max_frames &&
+         next->site->function != vmabi::kNoIndex) {
+    offsets.push_back(next->offset - 1);  // inside the call, not behind it
     next = return_in(*state_, next->slot + sizeof(std::uint64_t) + next->site->frame_bytes);
   }
+  return offsets;
+}
+
+std::vector<std::string> Thread::backtrace(std::size_t max_frames) const {
+  std::vector<std::string> names;
+  for (const std::uint32_t offset : frames(max_frames))
+    names.push_back(state_->program().function_name(offset));
   return names;
 }
 

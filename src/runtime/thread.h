@@ -196,7 +196,11 @@ class Thread {
   Wakeup begin_wake() noexcept;
   static void finish_wake(Wakeup wakeup) noexcept;
 
-  /// Appends the guest functions on the native stack, innermost first, for a message.
+  /// Where the guest functions on the native stack are, innermost first: image offsets of their
+  /// calls, and of the instruction that was stopped if one was.  Nothing unless this thread is
+  /// current.
+  std::vector<std::uint32_t> frames(std::size_t max_frames) const;
+  /// The names of these functions, for a message.
   std::vector<std::string> backtrace(std::size_t max_frames) const;
 
   struct State;  ///< opaque outside this room

@@ -39,6 +39,11 @@ inline constexpr std::int32_t kServiceActivation = 0x10001;
 inline constexpr std::int32_t kServiceAwaitActivation = 0x10002;
 /// () -> 1 if the thread, or one whose call it answers, has a signal to take or is to end, else 0.
 inline constexpr std::int32_t kServiceInterrupted = 0x10003;
+/// (words, count) -> number of places in code, at most `count`, that the caller's functions are at.
+inline constexpr std::int32_t kServiceFrames = 0x10004;
+/// (place, buffer, size) -> length of the name of the function there; a u32 with how far into it
+/// the place is, and what fits of the name, at `buffer`.
+inline constexpr std::int32_t kServiceFunctionName = 0x10005;
 
 enum class Support : std::uint8_t { kFull, kPartial, kDenied };
 
