@@ -69,6 +69,7 @@ SIZE (struct signalfd_siginfo, 128); SIZE (struct mq_attr, 64);
 SIZE (struct ipc_perm, 48); AT (struct ipc_perm, mode, 20, 4);
 SIZE (struct shmid_ds, 112); AT (struct shmid_ds, shm_segsz, 48, 4); AT (struct shmid_ds, shm_atime, 56, 8);
 AT (struct shmid_ds, shm_nattch, 88, 8);
+SIZE (struct msgbuf, 8); AT (struct msgbuf, mtype, 0, 4); AT (struct msgbuf, mtext, 4, 1);
 SIZE (struct msqid_ds, 120); AT (struct msqid_ds, msg_qbytes, 88, 8);
 SIZE (struct semid_ds, 104); AT (struct semid_ds, sem_ctime, 64, 8); AT (struct semid_ds, sem_nsems, 80, 8);
 

@@ -19,6 +19,16 @@ static int put(long type, const char* text) {
   return msgsnd(id, &m, strlen(text), IPC_NOWAIT);
 }
 
+/// The header's struct is laid out as one's own.
+static void put_and_take_msgbuf(void) {
+  struct msgbuf buffer = {.mtype = 5, .mtext = "b"};
+  struct message m;
+  CHECK(msgsnd(id, &buffer, 1, IPC_NOWAIT) == 0);
+  CHECK(msgrcv(id, &m, 64, 5, IPC_NOWAIT) == 1 && m.type == 5 && m.text[0] == 'b');
+  CHECK(put(6, "c") == 0);
+  CHECK(msgrcv(id, &buffer, 1, 6, IPC_NOWAIT) == 1 && buffer.mtype == 6 && buffer.mtext[0] == 'c');
+}
+
 static void take(long type, size_t size, int flags) {
   struct message m;
   memset(&m, 0, sizeof(m));
@@ -35,10 +45,11 @@ int main(void) {
   CHECK(id >= 0);
   CHECK_FAILS(put(0, "x"), EINVAL);
   CHECK_FAILS(put(-1, "x"), EINVAL);
+  put_and_take_msgbuf();
   CHECK(put(3, "three") == 0 && put(1, "one") == 0 && put(2, "two") == 0 && put(1, "uno") == 0);
   struct msqid_ds status;
   CHECK(msgctl(id, IPC_STAT, &status) == 0);
-  CHECK(status.msg_qnum == 4 && status.msg_lspid == getpid() && status.msg_lrpid == 0);
+  CHECK(status.msg_qnum == 4 && status.msg_lspid == getpid() && status.msg_lrpid == getpid());
   take(0, 2, 0);
   take(0, 2, MSG_NOERROR);
   take(-2, 64, 0);
