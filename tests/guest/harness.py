@@ -3,6 +3,7 @@
 Used by run_parity.py, tests/parity/run_script.py and bench/run.py.
 """
 
+import argparse
 import contextlib
 import dataclasses
 import fcntl
@@ -183,6 +184,14 @@ def compile_guest(product, source, output, flags):
 
 def text(data):
     return data.decode("utf-8", "backslashreplace")
+
+
+def parse_places(description):
+    """The arguments --bin and --out, for a test that has no others."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--bin", default=CHECKOUT / "build/bin", help="where lind is")
+    parser.add_argument("--out", default=CHECKOUT / "build/release/guest-tests", help="where compiled programs are kept")
+    return parser.parse_args()
 
 
 def main(run):
