@@ -253,12 +253,12 @@ std::string_view compiler_identity() {
 
 ErrorOr<std::vector<std::byte>> compile_module(const wasm::Module& module,
                                                const CompileOptions& options) {
-  std::string cpu = LIND_TRY(resolve_cpu(options.cpu));
+  const std::string cpu = LIND_TRY(resolve_cpu(options.cpu));
   const Plan plan = LIND_TRY(make_plan(module, options.mode));
-  Crew crew(module, plan, options, std::move(cpu));
+  Crew crew(module, plan, options, cpu);
   if (options.output == Output::kObject) {
     const Image image = LIND_TRY(compile_verified(crew, module, plan));
-    return write_object(module, plan, image, options.key);
+    return write_object(module, plan, image, cpu, options.key);
   }
   LIND_TRY(crew.run());
   std::vector<std::byte> text;

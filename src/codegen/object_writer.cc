@@ -1,5 +1,6 @@
 #include <elf.h>
 
+#include <array>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -97,7 +98,8 @@ std::uint32_t to_record(wasm::SegmentMode mode) {
   return static_cast<std::uint32_t>(vmabi::SegmentMode::kDeclared);
 }
 
-vmabi::HeaderRecord make_header(const wasm::Module& module, const Plan& plan, const Image& image) {
+vmabi::HeaderRecord make_header(const wasm::Module& module, const Plan& plan, const Image& image,
+                                std::string_view cpu) {
   const auto word = [&](std::uint32_t global) {
     return global == kNoIndex ? kNoIndex : plan.first_word[global];
   };
@@ -105,6 +107,7 @@ vmabi::HeaderRecord make_header(const wasm::Module& module, const Plan& plan, co
   header.magic = vmabi::kObjectMagic;
   header.version = vmabi::kObjectVersion;
   header.flags = plan.is_exact() ? 0 : vmabi::kFlagLindProgram;
+  if (cpu != "x86-64-v2") header.flags |= vmabi::kFlagNeedsV3;
   header.start_function = module.start.value_or(kNoIndex);
   header.text_size = static_cast<std::uint32_t>(image.text.size());
   header.rodata_offset = image.rodata_offset;
@@ -210,9 +213,10 @@ class ElfWriter {
 /// The records of one object; ElfWriter keeps spans of them.
 class ObjectWriter {
  public:
-  ObjectWriter(const wasm::Module& module, const Plan& plan, const Image& image)
+  ObjectWriter(const wasm::Module& module, const Plan& plan, const Image& image,
+               std::string_view cpu)
       : module_(module), plan_(plan), image_(image), names_(function_names(module)) {
-    header_.push_back(make_header(module, plan, image));
+    header_.push_back(make_header(module, plan, image, cpu));
     collect_declarations();
     collect_functions();
     collect_storage();
@@ -250,6 +254,8 @@ class ObjectWriter {
     elf.add_records(vmabi::kSectionTraps, image_.traps);
     elf.add_records(vmabi::kSectionFsSites, image_.fs_sites);
     elf.add(vmabi::kSectionKey, SHT_PROGBITS, 0, 1, key);
+    static constexpr std::array<std::byte, 32> kNotSealed{};
+    elf.add(vmabi::kSectionDigest, SHT_PROGBITS, 0, 1, kNotSealed);
     for (Elf64_Sym& symbol : symbols_) {
       if (symbol.st_size != 0) symbol.st_shndx = static_cast<Elf64_Section>(text);
     }
@@ -406,9 +412,9 @@ std::vector<vmabi::TableRecord> make_table_records(const Plan& plan) {
 }
 
 ErrorOr<std::vector<std::byte>> write_object(const wasm::Module& module, const Plan& plan,
-                                             const Image& image,
+                                             const Image& image, std::string_view cpu,
                                              std::span<const std::byte, 32> key) {
-  return ObjectWriter(module, plan, image).write(key);
+  return ObjectWriter(module, plan, image, cpu).write(key);
 }
 
 }  // namespace lind::codegen

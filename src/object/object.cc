@@ -51,7 +51,8 @@ ErrorOr<vmabi::HeaderRecord> read_header(std::span<const Section> sections) {
     return Error(
         fmt::format("object has version {}, expected {}", header.version, vmabi::kObjectVersion));
   }
-  if ((header.flags & ~vmabi::kFlagLindProgram) != 0 || header.reserved != 0) {
+  constexpr std::uint32_t kKnownFlags = vmabi::kFlagLindProgram | vmabi::kFlagNeedsV3;
+  if ((header.flags & ~kKnownFlags) != 0 || header.reserved != 0) {
     return Error(
         fmt::format("object has unknown flags {:#x}, {:#x}", header.flags, header.reserved));
   }

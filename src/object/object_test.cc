@@ -250,7 +250,7 @@ TEST(Object, RefusesRecordsThatAreJustOutside) {
   const std::vector<BadCase> cases = {
       {"magic", [](Records& r) { r.header.magic++; }, "magic"},
       {"version", [](Records& r) { r.header.version++; }, "expected"},
-      {"flags", [](Records& r) { r.header.flags = 2; }, "flags"},
+      {"flags", [](Records& r) { r.header.flags = 4; }, "flags"},
       {"reserved", [](Records& r) { r.header.reserved = 1; }, "flags"},
       {"start", [](Records& r) { r.header.start_function = 2; }, "start function 2"},
       {"start's type", [](Records& r) { r.functions[1].type = 1; }, "start function"},

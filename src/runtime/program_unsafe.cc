@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "base/units.h"
 #include "host/mapping.h"
+#include "object/key.h"
 #include "runtime/program.h"
 #include "runtime/thread_block_internal.h"
 #include "verify/verify.h"
@@ -104,6 +105,10 @@ ErrorOr<std::shared_ptr<const Program>> Program::load(std::span<const std::byte>
   const object::Object& object = state->object;
   const vmabi::HeaderRecord& header = object.header();
 
+  if ((header.flags & vmabi::kFlagNeedsV3) != 0 &&
+      object::host_cpu_level() < object::CpuLevel::kV3) {
+    return Error("compiled for x86-64-v3, which this machine is not");
+  }
   for (const vmabi::TypeRecord& type : object.types()) {
     state->num_slot_words = std::max({state->num_slot_words, words_of(object.bytes(type.params)),
                                       words_of(object.bytes(type.results))});

@@ -23,7 +23,7 @@ namespace lind::vmabi {
 
 inline constexpr std::uint32_t kObjectMagic = 0x444e494c;  ///< "LIND"
 /// Changes whenever anything in vmabi changes its meaning.
-inline constexpr std::uint32_t kObjectVersion = 4;
+inline constexpr std::uint32_t kObjectVersion = 5;
 
 struct Slice {
   std::uint32_t offset;  ///< into .lind.pool
@@ -49,6 +49,9 @@ inline constexpr char kSectionCallSites[] = ".lind.callsites";  // CallSiteRecor
 inline constexpr char kSectionTraps[] = ".lind.traps";          // TrapRecord, by offset
 inline constexpr char kSectionFsSites[] = ".lind.fssites";  // u32 image offsets of disp32 fields
 inline constexpr char kSectionKey[] = ".lind.key";          // 32 bytes: SHA-256, see object/key.h
+
+/// 32 bytes: SHA-256 of the file with zeros in this place; zeros if nobody has sealed it.
+inline constexpr char kSectionDigest[] = ".lind.digest";
 
 /// ConstStepRecord.
 inline constexpr char kSectionConstSteps[] = ".lind.conststeps";
@@ -78,6 +81,8 @@ inline constexpr std::size_t kNumExternKinds = 5;
 /// 4 GiB only), indirect calls are tolerant, gs accesses carry the address-size prefix.  Without
 /// it: exact WebAssembly semantics.
 inline constexpr std::uint32_t kFlagLindProgram = 1U << 0;
+/// The code has instructions of x86-64-v3; without it those of x86-64-v2 suffice.
+inline constexpr std::uint32_t kFlagNeedsV3 = 1U << 1;
 
 inline constexpr std::uint32_t kNoIndex = 0xffffffff;
 

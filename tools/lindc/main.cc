@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -22,14 +23,21 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "codegen/compile.h"
 #include "host/seccomp.h"
 #include "host/unique_fd.h"
+#include "imports.h"
+#include "keys.h"
 #include "objdump.h"
 #include "object/key.h"
+#include "object/minisign.h"
+#include "object/seal.h"
 #include "progress.h"
+#include "vmabi/layout.h"
 #include "wasm/decode.h"
 #include "wasm/validate.h"
 
@@ -55,9 +63,22 @@ struct Arguments {
   std::string cpu = "host";
   std::string key;  ///< of .lind.key, 64 digits; empty: made from the module and our flags
   Output emit = Output::kObject;
+  bool is_lucetc = false;  ///< called so
   unsigned num_threads = 2;
-  bool progress = false;  ///< to the program that reads our stderr
-  bool objdump = false;   ///< describe an object instead of making one
+  bool progress = false;              ///< to the program that reads our stderr
+  std::vector<std::string> bindings;  ///< files; none: any import
+  bool wasi_command = false;
+  std::uint64_t min_reserved = 0;  ///< bytes, as the two that follow
+  std::uint64_t max_reserved = 0;  ///< 0: what the module declares
+  std::uint64_t reserved = 0;      ///< both; 0: not given
+  std::uint64_t guard = 0;
+  lind::KeyFiles keys;
+  bool keygen = false;
+  bool sign = false;
+  bool verify = false;
+  bool json_errors = false;
+  bool verify_only = false;  ///< end behind that
+  bool objdump = false;      ///< describe an object instead of making one
   lind::objdump::Options dump;
 };
 
@@ -107,10 +128,11 @@ ErrorOr<void> write_file(const std::string& path, std::span<const std::byte> byt
   return result;
 }
 
-/// "a/b.wasm" -> "a/b.lindobj"; text goes to standard output.
+/// "a/b.wasm" -> "a/b.lindobj", as lucetc "a.out"; text goes to standard output.
 std::string output_path(const Arguments& arguments) {
   if (!arguments.output.empty()) return arguments.output;
   if (arguments.emit != Output::kObject) return "-";
+  if (arguments.is_lucetc) return "a.out";
   std::string path = arguments.file;
   if (path.ends_with(".wasm")) path.resize(path.size() - std::string_view(".wasm").size());
   return path + ".lindobj";
@@ -141,7 +163,9 @@ Tier tier_of(const Arguments& arguments, const lind::wasm::Module& module) {
 /// The flags that change code, in the order that keys have them.
 std::string key_options(const Arguments& arguments) {
   const char* const mode = arguments.exact ? "exact" : arguments.lind ? "lind" : "auto";
-  return fmt::format("{} O{}", mode, arguments.level);
+  std::string options = fmt::format("{} O{}", mode, arguments.level);
+  if (arguments.max_reserved != 0) options += fmt::format(" max {}", arguments.max_reserved);
+  return options;
 }
 
 /// For CLI11: an error message, or nothing.
@@ -169,12 +193,57 @@ lind::object::Key key_from_hex(const std::string& text) {
   return key;
 }
 
+/// --max-reserved-size: what a memory may become is in the object.
+ErrorOr<void> limit_memories(const Arguments& arguments, lind::wasm::Module& module) {
+  if (arguments.max_reserved == 0) return {};
+  const std::uint64_t max_pages = arguments.max_reserved / lind::kWasmPageSize;
+  for (lind::wasm::Memory& memory : module.memories) {
+    lind::wasm::Limits& limits = memory.type.limits;
+    if (limits.min > max_pages) {
+      return Error(fmt::format("the module begins with a memory of {} KiB, {} KiB are reserved",
+                               limits.min * (lind::kWasmPageSize / lind::kKiB),
+                               arguments.max_reserved / lind::kKiB));
+    }
+    limits.max = std::min(limits.max.value_or(max_pages), max_pages);
+  }
+  return {};
+}
+
+/// Our reservation and guard have one size, whoever compiles: what may be asked for.
+ErrorOr<void> check_sizes(Arguments& arguments) {
+  constexpr std::uint64_t kReserved = lind::vmabi::kMemoryReservedBytes;
+  constexpr std::uint64_t kGuard = kReserved - 4 * lind::kGiB;
+  if (arguments.reserved != 0) {
+    arguments.min_reserved = arguments.reserved;
+    arguments.max_reserved = arguments.reserved;
+  }
+  for (const std::uint64_t size :
+       {arguments.min_reserved, arguments.max_reserved, arguments.guard}) {
+    if (!lind::is_aligned(size, lind::kHostPageSize)) {
+      return Error(fmt::format("{} is not a multiple of 4 KiB", size));
+    }
+  }
+  if (arguments.max_reserved != 0 && arguments.min_reserved > arguments.max_reserved) {
+    return Error("--min-reserved-size is above --max-reserved-size");
+  }
+  if (arguments.min_reserved > kReserved) {
+    return Error(fmt::format("--min-reserved-size {}: memories have {} bytes reserved",
+                             arguments.min_reserved, kReserved));
+  }
+  if (arguments.guard > kGuard) {
+    return Error(fmt::format("--guard-size {}: guards have {} bytes", arguments.guard, kGuard));
+  }
+  return {};
+}
+
 ErrorOr<std::vector<std::byte>> compile(const Arguments& arguments,
                                         std::span<const std::byte> bytes,
                                         lind::codegen::Progress progress = {}) {
-  const lind::wasm::Module module =
-      LIND_TRY(lind::wasm::decode_module(bytes, lind::wasm::Features{}));
+  lind::wasm::Module module = LIND_TRY(lind::wasm::decode_module(bytes, lind::wasm::Features{}));
   LIND_TRY(lind::wasm::validate(module));
+  LIND_TRY(lind::check_bindings(module, arguments.bindings));
+  if (arguments.wasi_command) LIND_TRY(lind::check_wasi_command(module));
+  LIND_TRY(limit_memories(arguments, module));
   lind::codegen::CompileOptions options;
   options.cpu = LIND_TRY(lind::codegen::resolve_cpu(arguments.cpu));
   options.mode = mode_of(arguments, module);
@@ -217,18 +286,52 @@ ErrorOr<void> run_objdump(const Arguments& arguments) {
   return write_all(STDOUT_FILENO, std::as_bytes(std::span(text)));
 }
 
-ErrorOr<void> run(const Arguments& arguments) {
+/// What people keep is sealed, and signed if they want.
+ErrorOr<void> keep(const Arguments& arguments, std::vector<std::byte> result) {
+  const std::string path = output_path(arguments);
+  if (arguments.emit == Output::kObject) LIND_TRY(lind::object::seal(result));
+  if (path == "-") return write_all(STDOUT_FILENO, result);
+  LIND_TRY(write_file(path, result));
+  if (!arguments.sign) return {};
+  return lind::sign_file(path, result, arguments.keys);
+}
+
+ErrorOr<void> run(Arguments& arguments) {
   if (arguments.objdump) return run_objdump(arguments);
+  if (arguments.keygen) return lind::make_keys(arguments.keys);
+  if (arguments.verify_only) {
+    const std::vector<std::byte> bytes = LIND_TRY(read_module(arguments));
+    return lind::object::check_signature_file(arguments.file, bytes, arguments.keys.public_key);
+  }
+  LIND_TRY(check_sizes(arguments));
   const auto reader = arguments.progress ? lind::ProgressReport::Reader::kProgram
                                          : lind::ProgressReport::Reader::kPerson;
   std::optional<lind::ProgressReport> progress(std::in_place, reader, arguments.file);
   LIND_TRY(confine(arguments));
   const std::vector<std::byte> bytes = LIND_TRY(read_module(arguments));
-  const std::vector<std::byte> result = LIND_TRY(compile(arguments, bytes, progress->sink()));
+  if (arguments.verify) {
+    LIND_TRY(lind::object::check_signature_file(arguments.file, bytes, arguments.keys.public_key));
+  }
+  std::vector<std::byte> result = LIND_TRY(compile(arguments, bytes, progress->sink()));
   progress.reset();
   if (arguments.object_fd >= 0) return write_all(arguments.object_fd, result);
-  const std::string path = output_path(arguments);
-  return path == "-" ? write_all(STDOUT_FILENO, result) : write_file(path, result);
+  return keep(arguments, std::move(result));
+}
+
+void report(const Arguments& arguments, const Error& error) {
+  std::string text = error.message();
+  if (!arguments.keygen) {
+    const bool has_file = !arguments.file.empty();
+    text = (has_file ? arguments.file : fmt::format("descriptor {}", arguments.module_fd)) + ": " +
+           text;
+  }
+  if (arguments.json_errors) {
+    const auto quiet = nlohmann::json::error_handler_t::replace;
+    const nlohmann::json list = nlohmann::json::array({{{"error", text}}});
+    fmt::print(stderr, "{}\n", list.dump(-1, ' ', false, quiet));
+  } else {
+    fmt::print(stderr, "lindc: {}\n", text);
+  }
 }
 
 void add_objdump(CLI::App& app, Arguments& arguments) {
@@ -243,23 +346,88 @@ void add_objdump(CLI::App& app, Arguments& arguments) {
   dump->callback([&arguments] { arguments.objdump = true; });
 }
 
+/// The levels that have what those processors have.
+std::map<std::string, std::string> lucet_cpus() {
+  std::map<std::string, std::string> levels = {{"native", "host"}};
+  for (const char* const name : {"baseline", "nehalem", "sandybridge"})
+    levels.emplace(name, "x86-64-v2");
+  for (const char* const name :
+       {"haswell", "broadwell", "skylake", "cannonlake", "icelake", "znver1"})
+    levels.emplace(name, "x86-64-v3");
+  return levels;
+}
+
+void add_size_options(CLI::App& app, Arguments& arguments) {
+  const auto size = [&app](const char* name, std::uint64_t& value, const char* text) {
+    app.add_option(name, value, text)
+        ->transform(CLI::AsSizeValue(false).description(""))
+        ->type_name("SIZE");
+  };
+  size("--max-reserved-size", arguments.max_reserved, "no memory becomes larger, as 64MiB");
+  size("--min-reserved-size", arguments.min_reserved, "at most the 8GiB that there always are");
+  size("--reserved-size", arguments.reserved, "both");
+  size("--guard-size", arguments.guard, "at most the 4GiB that there always are");
+}
+
+void add_trust_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("--bindings", arguments.bindings,
+                 "JSON {\"MODULE\": {\"NAME\": \"\"}}: nothing else may be imported")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  app.add_flag("--wasi-start,--wasi-exe,--wasi_exe", arguments.wasi_command,
+               "refuse what is no WASI command");
+  app.add_flag("--keygen,--signature-keygen", arguments.keygen, "make a pair of keys and end");
+  app.add_flag("--verify,--signature-verify", arguments.verify,
+               "compile only what FILE.minisig signs");
+  app.add_flag("--sign,--signature-create", arguments.sign, "write OUT.minisig");
+  app.add_option("--signature-pk", arguments.keys.public_key, "public key, as minisign's")
+      ->type_name("PATH");
+  app.add_option("--signature-sk", arguments.keys.secret_key, "secret key without a password")
+      ->type_name("PATH");
+  const std::map<std::string, bool> styles = {{"human", false}, {"json", true}};
+  app.add_option("--error-style", arguments.json_errors, "human or json")
+      ->transform(CLI::CheckedTransformer(styles));
+}
+
+void add_verify(CLI::App& app, Arguments& arguments) {
+  CLI::App* verify = app.add_subcommand("verify", "tell whether FILE.minisig signs a file");
+  verify->add_option("FILE", arguments.file, "the file")->required();
+  verify->add_option("--signature-pk", arguments.keys.public_key, "public key, as minisign's")
+      ->required()
+      ->type_name("PATH");
+  verify->add_option("--fd", arguments.module_fd, "the file's bytes, if they are elsewhere")
+      ->type_name("N");
+  verify->callback([&arguments] { arguments.verify_only = true; });
+}
+
 void add_options(CLI::App& app, Arguments& arguments) {
   add_objdump(app, arguments);
+  add_verify(app, arguments);
+  add_size_options(app, arguments);
+  add_trust_options(app, arguments);
   CLI::Option* file = app.add_option("FILE", arguments.file, "the module");
-  app.add_option("-o", arguments.output, "where to write; default: FILE with .lindobj")
+  app.add_option("-o,--output", arguments.output, "where to write; default: FILE with .lindobj")
       ->type_name("OUT");
-  app.add_option("-O", arguments.level,
-                 "0 optimises nothing, 2 and 3 more; default: 1, for large modules less")
+  const std::map<std::string, int> levels = {
+      {"none", 0}, {"speed", 2}, {"speed_and_size", 2}, {"best", 3}};
+  app.add_option("-O,--opt-level", arguments.level,
+                 "0 optimises nothing, 2 and 3 more; default: 1, for large modules less;\n"
+                 "or none, speed, speed_and_size, best")
+      ->transform(CLI::Transformer(levels).description(""))
       ->check(CLI::Range(0, 3));
-  app.add_option("--target-cpu,--cpu", arguments.cpu, "x86-64-v2, x86-64-v3 or host")
+  app.add_option("--target-cpu,--cpu", arguments.cpu,
+                 "x86-64-v2, x86-64-v3 or host; or a name that lucetc has")
+      ->transform(CLI::Transformer(lucet_cpus()).description(""))
       ->capture_default_str();
   CLI::Option* exact = app.add_flag("--exact", arguments.exact,
                                     "WebAssembly to the letter; default: without lind.syscall");
   app.add_flag("--lind", arguments.lind, "a Lind program; default: with lind.syscall")
       ->excludes(exact);
-  const std::map<std::string, Output> kinds = {
-      {"llvm-ir", Output::kIr}, {"asm", Output::kAsm}, {"obj", Output::kObject}};
-  app.add_option("--emit", arguments.emit, "llvm-ir, asm or obj")
+  const std::map<std::string, Output> kinds = {{"llvm-ir", Output::kIr},
+                                               {"asm", Output::kAsm},
+                                               {"obj", Output::kObject},
+                                               {"so", Output::kObject}};
+  app.add_option("--emit", arguments.emit, "llvm-ir, asm, obj or so, which is the same as obj")
       ->transform(CLI::CheckedTransformer(kinds));
   app.add_option("-j,--threads", arguments.num_threads, "threads to compile on")
       ->check(CLI::Range(1, 64))
@@ -282,6 +450,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
 
 int main(int argc, char** argv) try {
   Arguments arguments;
+  arguments.is_lucetc = argc > 0 && std::string_view(argv[0]).ends_with("lucetc");
   CLI::App app("Compiles WebAssembly to an object that lind runs.", "lindc");
   add_options(app, arguments);
   try {
@@ -290,16 +459,13 @@ int main(int argc, char** argv) try {
     const int status = app.exit(error);
     return status == 0 ? 0 : static_cast<int>(ExitStatus::kUsage);
   }
-  if (arguments.file.empty() && arguments.module_fd < 0) {
+  if (arguments.file.empty() && arguments.module_fd < 0 && !arguments.keygen) {
     fmt::print(stderr, "lindc: no module given; see lindc --help\n");
     return static_cast<int>(ExitStatus::kUsage);
   }
   const ErrorOr<void> result = run(arguments);
   if (result.ok()) return static_cast<int>(ExitStatus::kDone);
-  fmt::print(
-      stderr, "lindc: {}: {}\n",
-      arguments.file.empty() ? fmt::format("descriptor {}", arguments.module_fd) : arguments.file,
-      result.error().message());
+  report(arguments, result.error());
   return static_cast<int>(ExitStatus::kFailed);
 } catch (const std::exception& error) {
   std::fputs("lindc: ", stderr);

@@ -12,6 +12,7 @@
 #include "codegen/disassemble.h"
 #include "object/digest.h"
 #include "object/object.h"
+#include "object/seal.h"
 #include "vmabi/traps.h"
 
 namespace lind::objdump {
@@ -73,6 +74,9 @@ class Description {
     const vmabi::HeaderRecord& header = object_.header();
     line("object of version {}, {}", header.version,
          (header.flags & vmabi::kFlagLindProgram) != 0 ? "a Lind program" : "exact WebAssembly");
+    line("compiled for {}", (header.flags & vmabi::kFlagNeedsV3) != 0 ? "x86-64-v3" : "x86-64-v2");
+    const ErrorOr<void> sealed = object::check_seal(file_);
+    line("seal: {}", sealed.ok() ? "as it was made" : sealed.error().message());
     line("key {}", key());
     line("text {} bytes, constants {} bytes at {:#x}, names and data {} bytes", header.text_size,
          header.rodata_size, header.rodata_offset, object_.pool_size());
@@ -143,7 +147,11 @@ class Description {
     line("\nmemories, tables");
     for (std::size_t i = 0; i < object_.memories().size(); ++i) {
       const vmabi::MemoryRecord& memory = object_.memories()[i];
-      line("  memory[{}] {} pages{}", i, memory.initial, memory.shared != 0 ? ", shared" : "");
+      const std::string most = memory.declared_max == ~std::uint64_t{0}
+                                   ? std::string()
+                                   : fmt::format(", at most {}", memory.declared_max);
+      line("  memory[{}] {} pages{}{}", i, memory.initial, most,
+           memory.shared != 0 ? ", shared" : "");
     }
     for (std::size_t i = 0; i < object_.tables().size(); ++i) {
       const vmabi::TableRecord& table = object_.tables()[i];
