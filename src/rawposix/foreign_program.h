@@ -57,6 +57,8 @@ class ForeignAbi {
   /// Errors: an import that is not there or of another type, a missing export; named.
   virtual ErrorOr<std::shared_ptr<ForeignProgram>> bind(
       const runtime::Program& program, const ProgramArguments& arguments) const = 0;
+  /// What each memory of a program may have at most.
+  virtual std::uint64_t max_memory_bytes() const noexcept = 0;
 };
 
 }  // namespace lind::rawposix

@@ -101,6 +101,11 @@ void set_limits(Process& process, const InstanceLimits& limits) {
   process.arm_cpu_limit();
 }
 
+void kill_all(const std::vector<std::shared_ptr<Process>>& processes) {
+  for (const std::shared_ptr<Process>& process : processes)
+    process->send_signal(sent_signal(uapi::kSIGKILL, uapi::kSI_KERNEL, 0));
+}
+
 }  // namespace
 
 // Members die in reverse order: host threads join first, then the clock stops, then processes go.
@@ -176,6 +181,7 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
                          .env = init.env,
                          .file = init.file,
                          .needs_execute_permission = false};
+  if (const auto limit = state_->options.limits.max_memory_bytes) request.memory_bytes = *limit;
   LoadedProgram program = LIND_TRY(load_program(*this, *fs, std::move(request)));
   const std::uint32_t pid = LIND_TRY(tree().take_id());
   terminals().begin(kInitPid, pid);
@@ -192,6 +198,7 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
   process->adopt(std::move(guest));
   set_limits(*process, state_->options.limits);
   tree().add_first(pid, process);
+  if (init.on_start) init.on_start();
   const Result<void> started = process->start_adopted();
   LIND_CHECK(started.ok());  // the host has threads to spare before any guest runs
   process.reset();
@@ -204,11 +211,13 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
       terminals().release_host_terminal();
       return status;
     }
-    for (const std::shared_ptr<Process>& survivor : left) {
-      survivor->send_signal(sent_signal(uapi::kSIGKILL, uapi::kSI_KERNEL, 0));
-    }
+    kill_all(left);
     tree().await_departure(seen);
   }
+}
+
+void Kernel::stop() {
+  kill_all(tree().all());
 }
 
 }  // namespace lind::rawposix

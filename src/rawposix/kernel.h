@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,11 +33,13 @@ struct Ipc;
 class ProgramProvider {
  public:
   virtual ~ProgramProvider() = default;
-  /// `file` is open for reading at a wasm module; `name` is for messages.
+  /// `file` is open for reading at a wasm module or an ELF file; `name` is for messages.
   /// Errors: ENOEXEC if it is no module or an invalid one (the provider has told the user why),
   /// ENOMEM, EIO.  Threading: any thread, many at once.
   virtual Result<std::shared_ptr<const runtime::Program>> provide(int file,
                                                                   const std::string& name) = 0;
+  /// Tells the user why a program that was provided cannot run.  Threading: as provide.
+  virtual void refuse(const std::string& name, const Error& why) = 0;
 };
 
 /// What guests may use of the host; each process starts with them as its limits.
@@ -74,6 +77,8 @@ struct InitProcess {
   std::vector<std::shared_ptr<OpenFile>> files = {};
   /// All of its descriptors from 0, instead of the standard ones and `files`.
   std::optional<std::vector<InitDescriptor>> descriptors = {};
+  /// Called when the program is loaded and about to run; may be empty.
+  std::function<void()> on_start = {};
 };
 
 /// Process numbers live in [1, kMaxPid]; a number is given again only after kMaxPid others.
@@ -105,6 +110,9 @@ class Kernel {
   /// host's (those that are open).  Call once.
   /// Errors: the program cannot be started: the errno of its exec.
   Result<std::int32_t> run(const InitProcess& init);
+
+  /// Kills every process, so that run returns.  Threading: any, while run goes on.
+  void stop();
 
   threei::Switchboard& switchboard() noexcept;
   ProcessTotals totals() const;

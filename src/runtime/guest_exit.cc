@@ -44,9 +44,10 @@ vmabi::ThreadBlock& block() noexcept {
 }
 
 // A fault after which no handler can run.
-Exit fatal_stack_fault(State& state) {
-  state.supervisor.faulted(
-      state.thread, {.kind = Fault::Kind::kStack, .code = vmabi::TrapCode::k_stack_exhausted});
+Exit fatal_stack_fault(State& state, std::uint32_t image_offset = 0) {
+  state.supervisor.faulted(state.thread, {.kind = Fault::Kind::kStack,
+                                          .code = vmabi::TrapCode::k_stack_exhausted,
+                                          .image_offset = image_offset});
   state.thread.leave();
   return kLeaveExit;
 }
@@ -403,7 +404,9 @@ Exit lind_interrupted() noexcept {
 
 // The native stack is used up.
 Exit lind_stack_fault() noexcept {
-  return lind::runtime::fatal_stack_fault(lind::runtime::current_state());
+  lind::runtime::Thread::State& state = lind::runtime::current_state();
+  const std::uint64_t pc = lind::runtime::scratch(lind::runtime::Scratch::kFaultPc);
+  return lind::runtime::fatal_stack_fault(state, state.program().text_offset(pc).value_or(0));
 }
 
 }  // extern "C"

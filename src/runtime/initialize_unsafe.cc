@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "host/cpu.h"
 #include "host/kick_signal.h"
+#include "runtime/native_stack_internal.h"
 #include "runtime/raw_unsafe.h"
 #include "runtime/signals_internal.h"
 #include "runtime/stack_frames_internal.h"
@@ -116,7 +117,8 @@ void chain_signal(int signal, siginfo_t* info, void* context) noexcept {
   previous.handler(signal, info, context);
 }
 
-ErrorOr<void> initialize_runtime() {
+ErrorOr<void> initialize_runtime(const RuntimeOptions& options) {
+  NativeStackPool::instance().set_stack_bytes(options.native_stack_bytes);
   LIND_TRY(probe_cpu());
   return install_signal_handlers();
 }

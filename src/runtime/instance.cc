@@ -58,6 +58,16 @@ ErrorOr<void> commit_tables(AddressSpace& memory, const object::Object& object) 
   return {};
 }
 
+// How large a memory may become, in pages.
+ErrorOr<std::uint64_t> allowed_pages(const vmabi::MemoryRecord& record, std::uint64_t max_pages,
+                                     const ImportValues& imports) {
+  const std::uint64_t allowed = imports.max_memory_pages;
+  if (record.initial <= allowed) return std::min({record.declared_max, max_pages, allowed});
+  return Error(fmt::format("the module begins with a memory of {} KiB, {} KiB are allowed",
+                           record.initial * (kWasmPageSize / kKiB),
+                           imports.max_memory_pages * (kWasmPageSize / kKiB)));
+}
+
 ErrorOr<std::shared_ptr<AddressSpace>> make_space(const object::Object& object,
                                                   const ImportValues& imports) {
   if (imports.memory != nullptr) {
@@ -72,8 +82,7 @@ ErrorOr<std::shared_ptr<AddressSpace>> make_space(const object::Object& object,
   if (!object.memories().empty() && is_own_memory(object, imports)) {
     const vmabi::MemoryRecord& memory = object.memories().front();
     options.initial_pages = memory.initial;
-    options.max_pages =
-        std::min<std::uint64_t>({memory.declared_max, imports.max_memory_pages, 65536});
+    options.max_pages = LIND_TRY(allowed_pages(memory, 65536, imports));
   }
   for (std::uint32_t i = 0; i < object.tables().size(); ++i) {
     if (const auto window = table_window(i, object.tables()[i])) options.tables.push_back(*window);
@@ -87,13 +96,14 @@ ErrorOr<std::shared_ptr<AddressSpace>> make_space(const object::Object& object,
 }
 
 ErrorOr<std::shared_ptr<WasmMemory>> make_memory(const vmabi::MemoryRecord& record,
-                                                 std::uint64_t max_pages) {
-  Result<std::shared_ptr<WasmMemory>> made = WasmMemory::create(
-      {.initial_pages = record.initial,
-       .max_pages = std::min({record.declared_max, max_pages,
-                              (std::uint64_t{1} << record.address_bits) / kWasmPageSize}),
-       .is_shared = record.shared != 0,
-       .has_wide_addresses = is_wide(record)});
+                                                 const ImportValues& imports) {
+  const std::uint64_t max_pages = LIND_TRY(
+      allowed_pages(record, (std::uint64_t{1} << record.address_bits) / kWasmPageSize, imports));
+  Result<std::shared_ptr<WasmMemory>> made =
+      WasmMemory::create({.initial_pages = record.initial,
+                          .max_pages = max_pages,
+                          .is_shared = record.shared != 0,
+                          .has_wide_addresses = is_wide(record)});
   if (made.ok()) return std::move(made).value();
   return host_error(fmt::format("making a memory of {} pages", record.initial),
                     static_cast<int>(made.error()));
@@ -124,7 +134,7 @@ ErrorOr<void> make_memories(Instance::State& state, const ImportValues& imports)
       LIND_TRY(check_imported(*imports.memories[i], records[i]));
       state.memories[i] = imports.memories[i];
     } else {
-      state.memories[i] = LIND_TRY(make_memory(records[i], imports.max_memory_pages));
+      state.memories[i] = LIND_TRY(make_memory(records[i], imports));
     }
     const Result<void> mapped = state.memories[i]->add_view(*state.memory, i, records[i].base);
     if (!mapped.ok()) {

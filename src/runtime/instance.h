@@ -53,9 +53,10 @@ struct ImportValues {
 class Instance {
  public:
   /// Makes memory and tables, applies active segments.  Does not run the start function.
-  /// Errors: a missing import value or a segment out of bounds (message as in the specification's
-  /// tests: "out of bounds memory access", "out of bounds table access"), or the host's.
-  /// In a store what the first segments wrote stays when a later one fails, as the standard says.
+  /// Errors: a memory that begins above ImportValues::max_memory_pages, both named; a missing
+  /// import value or a segment out of bounds (message as in the specification's tests: "out of
+  /// bounds memory access", "out of bounds table access"), or the host's. In a store what the first
+  /// segments wrote stays when a later one fails, as the standard says.
   static ErrorOr<std::shared_ptr<Instance>> create(std::shared_ptr<const Program> program,
                                                    const ImportValues& imports);
   ~Instance();

@@ -6,12 +6,11 @@
 
 namespace lind::runtime {
 
-Result<NativeStack> NativeStack::create() {
+Result<NativeStack> NativeStack::create(std::uint64_t num_bytes) {
   NativeStack stack;
-  stack.pages_ = LIND_TRY(
-      host::Mapping::reserve(kNativeGuardBytes + kNativeStackBytes, kNativeStackAlignment));
-  LIND_TRY(stack.pages_.map_anonymous(kNativeGuardBytes, kNativeStackBytes,
-                                      host::PageAccess::kReadWrite));
+  stack.pages_ =
+      LIND_TRY(host::Mapping::reserve(kNativeGuardBytes + num_bytes, kNativeStackAlignment));
+  LIND_TRY(stack.pages_.map_anonymous(kNativeGuardBytes, num_bytes, host::PageAccess::kReadWrite));
   return stack;
 }
 
@@ -20,14 +19,14 @@ std::uint64_t NativeStack::low() const noexcept {
 }
 
 std::uint64_t NativeStack::high() const noexcept {
-  return low() + kNativeStackBytes;
+  return address_of(pages_.data()) + pages_.size();
 }
 
 // The next user's frames lie at the top: zeroing resident pages costs less than faults on new ones.
 void NativeStack::clear() noexcept {
   constexpr std::uint64_t kKept = 16 * kKiB;
-  pages_.discard(kNativeGuardBytes, kNativeStackBytes - kKept);
-  std::memset(pages_.data() + kNativeGuardBytes + kNativeStackBytes - kKept, 0, kKept);
+  pages_.discard(kNativeGuardBytes, pages_.size() - kNativeGuardBytes - kKept);
+  std::memset(pages_.data() + pages_.size() - kKept, 0, kKept);
 }
 
 LentStacks& LentStacks::of_this_thread() {
@@ -37,7 +36,7 @@ LentStacks& LentStacks::of_this_thread() {
 
 // The last one that came back is the one that fits best: calls nest.
 Result<NativeStack> LentStacks::borrow(std::uint64_t borrower) {
-  if (idle_.empty()) return NativeStack::create();
+  if (idle_.empty()) return NativeStack::create(kDefaultNativeStackBytes);
   Lent lent = std::move(idle_.back());
   idle_.pop_back();
   if (lent.last_borrower != borrower) lent.stack.clear();
@@ -62,7 +61,7 @@ Result<NativeStack> NativeStackPool::take() {
       return stack;
     }
   }
-  return NativeStack::create();
+  return NativeStack::create(stack_bytes_);
 }
 
 void NativeStackPool::give(NativeStack stack) {

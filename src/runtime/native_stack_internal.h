@@ -11,11 +11,10 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "host/mapping.h"
+#include "runtime/thread.h"
 
 namespace lind::runtime {
 
-/// As large as Linux' default stack: a program that recurses deeply there does so here.
-inline constexpr std::uint64_t kNativeStackBytes = 8 * kMiB;
 /// Larger than any frame (the compiler refuses larger ones), so that no call steps over it.
 inline constexpr std::uint64_t kNativeGuardBytes = 64 * kKiB;
 /// All stacks end at a multiple of this, so that a copied stack keeps every alignment.
@@ -25,8 +24,8 @@ inline constexpr std::uint64_t kNativeStackAlignment = 64 * kKiB;
 class NativeStack {
  public:
   NativeStack() = default;
-  /// Errors: ENOMEM.
-  static Result<NativeStack> create();
+  /// `num_bytes`: a multiple of kNativeStackAlignment.  Errors: ENOMEM.
+  static Result<NativeStack> create(std::uint64_t num_bytes);
 
   std::uint64_t low() const noexcept;
   std::uint64_t high() const noexcept;
@@ -65,12 +64,16 @@ class NativeStackPool {
   /// The pool of this process.  Never destroyed: guest threads may end after main.
   static NativeStackPool& instance();
 
+  /// Of all stacks, for a fork copies one to another.  Requires: before the first take.
+  void set_stack_bytes(std::uint64_t num_bytes) noexcept { stack_bytes_ = num_bytes; }
+
   Result<NativeStack> take() LIND_EXCLUDES(mu_);
   void give(NativeStack stack) LIND_EXCLUDES(mu_);
 
  private:
   static constexpr std::size_t kMaxStacks = 64;
 
+  std::uint64_t stack_bytes_ = kDefaultNativeStackBytes;  ///< constant from the first take on
   Mutex mu_;
   std::vector<NativeStack> stacks_ LIND_GUARDED_BY(mu_);
 };

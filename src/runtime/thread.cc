@@ -542,7 +542,7 @@ Result<std::unique_ptr<ThreadImage>> Thread::capture() {
 #ifndef NDEBUG
   const std::uint64_t memory = state_->identity.memory_base - vmabi::kStateWindowBytes;
   for (const std::uint64_t word : image.stack) {
-    const bool in_stack = word - state_->stack.low() < kNativeStackBytes;
+    const bool in_stack = word - state_->stack.low() < state_->stack.high() - state_->stack.low();
     const bool in_memory = word - memory < vmabi::kReservationBytes;
     if (in_stack || in_memory) ++image.num_absolute_words;
   }

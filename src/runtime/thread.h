@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/result.h"
+#include "base/units.h"
 #include "runtime/exception.h"
 #include "runtime/instance.h"
 #include "runtime/supervisor.h"
@@ -212,8 +213,15 @@ class Thread {
   std::unique_ptr<State> state_;
 };
 
+/// As large as Linux' default stack: a program that recurses deeply there does so here.
+inline constexpr std::uint64_t kDefaultNativeStackBytes = 8 * kMiB;
+
+struct RuntimeOptions {
+  std::uint64_t native_stack_bytes = kDefaultNativeStackBytes;  ///< a multiple of 64 KiB, not 0
+};
+
 /// Installs the process-wide signal handlers and probes what the engine needs (FSGSBASE).
 /// Call once, before the first Thread.  Errors: a sentence that names what is missing.
-ErrorOr<void> initialize_runtime();
+ErrorOr<void> initialize_runtime(const RuntimeOptions& options = {});
 
 }  // namespace lind::runtime

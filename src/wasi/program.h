@@ -40,6 +40,7 @@ struct Config {
     std::vector<std::string> args;  ///< one for each parameter
   };
   std::optional<Invocation> invocation = {};
+  std::uint64_t max_memory_bytes = ~std::uint64_t{0};  ///< of each memory
 };
 
 /// Whether the imports of a module that is no Lind program are there and have the right types, and
@@ -57,6 +58,7 @@ class Abi final : public rawposix::ForeignAbi {
 
   ErrorOr<std::shared_ptr<rawposix::ForeignProgram>> bind(
       const runtime::Program& program, const rawposix::ProgramArguments& arguments) const override;
+  std::uint64_t max_memory_bytes() const noexcept override { return config_->max_memory_bytes; }
 
  private:
   std::shared_ptr<const Config> config_;

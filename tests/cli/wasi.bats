@@ -254,3 +254,149 @@ wasi_module() {
   expect_status 125
   expect_message "--listen localhost"
 }
+
+@test "no more memory than it may have" {
+  make_wasm grow.wasm '(module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 16)
+    (func (export "_start")
+      (if (i32.ne (memory.grow (i32.const 16)) (i32.const -1)) (then (call $exit (i32.const 1))))
+      (call $exit (memory.size))))'
+  observe "$bin/lind" wasi grow.wasm
+  expect_status 1
+  observe "$bin/lind" wasi --max-memory 1MiB grow.wasm
+  expect_status 16
+  observe "$bin/lucet-wasi" --max-heap-size 1536KiB --heap-address-space 2MiB grow.wasm
+  expect_status 16
+  observe "$bin/lind" wasi --max-memory 1023KiB grow.wasm
+  expect_status 126
+  expect_message "grow.wasm: the module begins with a memory of 1024 KiB, 960 KiB are allowed"
+  observe "$bin/lind" wasi --max-memory 4GiB --heap-address-space 1GiB grow.wasm
+  expect_status 125
+  expect_message "\`heap-address-space\` must be at least as large as \`max-heap-size\`"
+  mkdir -p root/bin
+  cp grow.wasm root/bin/grow
+  chmod 755 root/bin/grow
+  observe "$bin/lind" run --root root --memory 1MiB grow
+  expect_status 16
+}
+
+@test "a machine stack as large as it is wanted" {
+  make_wasm deep.wasm '(module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func $deep (param i32) (result i32)
+      (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 7))
+        (else (i32.add (i32.const 0) (call $deep (i32.sub (local.get 0) (i32.const 1)))))))
+    (func (export "_start") (call $exit (i32.add (i32.const 1) (call $deep (i32.const 20000))))))'
+  observe "$bin/lind" wasi deep.wasm
+  expect_status 8
+  observe "$bin/lind" wasi --stack-size 64KiB deep.wasm
+  expect_status 139
+  expect_message "trap: " "in deep"
+  observe "$bin/lind" wasi --stack-size 32KiB deep.wasm
+  expect_status 125
+  expect_message "--stack-size 32768"
+}
+
+@test "an end when the time is over" {
+  wasi_module loop.wasm '(loop (br 0))'
+  observe "$bin/lind" wasi --timeout 100 loop.wasm
+  expect_status 124
+  expect_message "loop.wasm: ended after 100 ms"
+  observe "$bin/lucet-wasi" --timeout 100ms loop.wasm
+  expect_status 255
+  expect_message "Terminated via remote kill switch (likely a timeout)"
+  wasi_module quick.wasm '(call $exit (i32.const 7))'
+  observe "$bin/lind" wasi --timeout 1min quick.wasm
+  expect_status 7
+  for time in 0 -1 x 10h; do
+    observe "$bin/lind" wasi --timeout "$time" quick.wasm
+    expect_status 125
+    expect_message "--timeout"
+  done
+}
+
+@test "what is compiled and cached" {
+  wasi_module exit.wasm '(call $exit (i32.const 7))'
+  observe "$bin/lind" wasi --verbose exit.wasm
+  expect_status 7
+  [[ $stderr == *"compiling "*"compiled in "*" ms"*"kept as $LIND_CACHE/"* ]] || fail "$stderr"
+  observe "$bin/lind" wasi --verbose exit.wasm
+  [[ $stderr == *"from the cache, $LIND_CACHE/"* ]] || fail "$stderr"
+}
+
+@test "an object instead of a module" {
+  wasi_module exit.wasm '(call $exit (i32.const 7))'
+  "$bin/lindc" exit.wasm
+  observe "$bin/lind" wasi exit.lindobj
+  expect_status 7
+  expect_cached 0
+  status=0
+  # shellcheck disable=SC2002 # a pipe is what is tested
+  cat exit.lindobj | "$bin/lind" wasi /dev/stdin || status=$?
+  expect_status 7
+  observe "$bin/lind" wasi --entrypoint none exit.lindobj
+  expect_status 126
+  expect_message "does not export the function none"
+}
+
+@test "objects that are altered, of others, or for another machine" {
+  wasi_module exit.wasm '(call $exit (i32.const 7))'
+  "$bin/lindc" exit.wasm -o whole
+  for at in 100 4096 5000; do
+    cp whole altered
+    printf '\x5a' | dd of=altered bs=1 seek="$at" conv=notrunc status=none
+    cmp -s whole altered && continue
+    observe "$bin/lind" wasi altered
+    expect_status 126
+    expect_message "altered: "
+  done
+  head -c 5000 whole >cut
+  observe "$bin/lind" wasi cut
+  expect_status 126
+  expect_message "cut: "
+  cp /bin/true native
+  observe "$bin/lind" wasi native
+  expect_status 126
+  expect_message "native: a program of another system"
+  "$bin/lindc" --module-fd 3 --object-fd 4 3<exit.wasm 4>unsealed
+  observe "$bin/lind" wasi unsealed
+  expect_status 126
+  expect_message "unsealed: the object is not sealed"
+}
+
+@test "signatures" {
+  wasi_module exit.wasm '(call $exit (i32.const 7))'
+  "$bin/lindc" --keygen --signature-pk key.pub --signature-sk key.sec
+  [ "$(stat -c %a key.sec)" = 600 ] || fail "others can read the secret key"
+  observe "$bin/lindc" --keygen --signature-pk key.pub --signature-sk key.sec
+  expect_status 1
+  "$bin/lindc" exit.wasm --sign --signature-sk raw:key.sec
+  observe "$bin/lind" wasi --signature-verify --signature-pk key.pub exit.lindobj
+  expect_status 7
+  observe "$bin/lind" wasi --signature-verify --signature-pk key.pub exit.wasm
+  expect_status 126
+  expect_message "exit.wasm.minisig" "No such file"
+  observe "$bin/lind" wasi --signature-verify exit.lindobj
+  expect_status 125
+  expect_message "signature verification requires a public key"
+  cp exit.lindobj.minisig exit.wasm.minisig
+  observe "$bin/lind" wasi --signature-verify --signature-pk key.pub exit.wasm
+  expect_status 126
+  expect_message "the signature is not this file's"
+  observe "$bin/lindc" exit.wasm --verify --signature-pk key.pub
+  expect_status 1
+  expect_message "the signature is not this file's"
+  "$bin/lindc" --keygen --signature-pk other.pub --signature-sk other.sec
+  observe "$bin/lind" wasi --signature-verify --signature-pk other.pub exit.lindobj
+  expect_status 126
+  expect_message "signed with the key"
+  if command -v minisign >/dev/null; then
+    minisign -V -p key.pub -m exit.lindobj
+    minisign -G -W -p theirs.pub -s theirs.sec >/dev/null
+    minisign -S -s theirs.sec -m exit.wasm
+    observe "$bin/lind" wasi --signature-verify --signature-pk theirs.pub exit.wasm
+    expect_status 7
+  fi
+}

@@ -38,6 +38,9 @@ class OneProgram : public ProgramProvider {
   Result<std::shared_ptr<const runtime::Program>> provide(int, const std::string&) override {
     return program_;
   }
+  void refuse(const std::string& name, const Error& why) override {
+    ADD_FAILURE() << name << ": " << why.message();
+  }
 
  private:
   std::shared_ptr<const runtime::Program> program_;

@@ -197,7 +197,10 @@ ErrorOr<HostContext> make_context(const KeepOptions& options, const Package& pac
       .name = options.subject, .init = std::move(init), .mounts = std::move(mounts)};
   context.limits = limits_of(config.lind);
   context.wasi = wasi_config(config);
-  context.max_time = std::chrono::seconds(config.lind.max_seconds.value_or(0));
+  if (const auto seconds = config.lind.max_seconds) {
+    context.time_limit = {.after = std::chrono::seconds(*seconds),
+                          .message = fmt::format("the time limit of {} s is reached", *seconds)};
+  }
   context.is_locked = backend == keep::Backend::kLocked;
   context.trace = options.debug;
   return context;

@@ -5,7 +5,7 @@
 
 namespace lind::cli {
 
-/// A keep's time was over, as timeout(1) has it.
+/// The program was ended because its time was over, as timeout(1) has it.
 inline constexpr int kExitTimeLimit = 124;
 /// lind failed: bad options, a grant that does not exist, the host ran out of something.
 inline constexpr int kExitFailed = 125;

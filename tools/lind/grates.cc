@@ -57,7 +57,8 @@ bool is_grate(const std::string& directory, const std::string& name) {
 
 bool is_program_file(const std::string& word) {
   struct stat status{};
-  return word.ends_with(".wasm") && ::stat(word.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  const bool is_named = word.ends_with(".wasm") || word.ends_with(".lindobj");
+  return is_named && ::stat(word.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 ErrorOr<void> show_grates(RunOptions& options, rawposix::MountTable& mounts) {

@@ -22,7 +22,7 @@ std::optional<std::string> grates_directory();
 /// Whether `name` is an installed grate's.
 bool is_grate(const std::string& directory, const std::string& name);
 
-/// Whether `word` names a program's file of the host: FILE.wasm.
+/// Whether `word` names a program's file of the host: FILE.wasm or FILE.lindobj.
 bool is_program_file(const std::string& word);
 
 /// If the command line names grates: shows them to the guest, and without a root of its own the

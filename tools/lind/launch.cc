@@ -106,7 +106,8 @@ int report_end(const HostContext& context, rawposix::Kernel& kernel,
 /// Everything after the rights are gone.  Returns only if nothing could be started.
 int run_guest(const HostContext& context, Programs& programs, host::UniqueFd ps_socket) {
   const wasi::Abi wasi(context.wasi);
-  const ErrorOr<void> ready = runtime::initialize_runtime();
+  const ErrorOr<void> ready =
+      runtime::initialize_runtime({.native_stack_bytes = context.stack_bytes});
   if (!ready.ok()) return fail(kExitFailed, ready.error().message());
   const ErrorOr<std::unique_ptr<rawposix::Kernel>> created =
       rawposix::Kernel::create({.mounts = context.mounts,
@@ -124,8 +125,13 @@ int run_guest(const HostContext& context, Programs& programs, host::UniqueFd ps_
   if (!confined.ok()) return fail(kExitFailed, confined.error().message());
 
   answer_ps(std::move(ps_socket), kernel);
-  end_after(context.max_time);
-  end_process(report_end(context, kernel, kernel.run(context.init), programs));
+  rawposix::InitProcess init = context.init;
+  if (context.time_limit) init.on_start = [&] { end_after(*context.time_limit, kernel); };
+  const Result<std::int32_t> status = kernel.run(init);
+  if (is_time_over()) {
+    end_process(fail(context.time_limit->exit_status, context.time_limit->message));
+  }
+  end_process(report_end(context, kernel, status, programs));
 }
 
 }  // namespace

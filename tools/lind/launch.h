@@ -3,12 +3,15 @@
 
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/kernel.h"
+#include "runtime/thread.h"
+#include "time_limit.h"
 #include "wasi/program.h"
 
 namespace lind::cli {
@@ -21,11 +24,12 @@ struct HostContext {
   rawposix::InstanceLimits limits = {};
   wasi::Config wasi = {};  ///< of every program that is no Lind program
   rawposix::NetworkPolicy network = {};
-  std::chrono::seconds max_time{0};  ///< by the clock on the wall, then status 124; 0: no limit
-  bool is_locked = false;            ///< gives up also what `lind run` leaves: a locked keep
-  bool trace = false;                ///< tell every system call
-  bool stats = false;                ///< count cages at the end
-  bool perf_map = false;             ///< names for perf
+  std::optional<TimeLimit> time_limit = {};
+  std::uint64_t stack_bytes = runtime::kDefaultNativeStackBytes;  ///< of each guest thread
+  bool is_locked = false;  ///< gives up also what `lind run` leaves: a locked keep
+  bool trace = false;      ///< tell every system call
+  bool stats = false;      ///< count cages at the end
+  bool perf_map = false;   ///< names for perf
 };
 
 /// Gives up lind's rights and runs; does not return when a program has run.

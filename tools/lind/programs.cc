@@ -16,8 +16,10 @@
 #include "base/log.h"
 #include "base/progress_line.h"
 #include "base/units.h"
+#include "host/time.h"
 #include "message.h"
 #include "object/file.h"
+#include "object/seal.h"
 #include "vmabi/object_format.h"
 
 namespace lind::cli {
@@ -34,11 +36,18 @@ std::int64_t to_ns(const timespec& time) noexcept {
   return std::int64_t{time.tv_sec} * kSecondNs + time.tv_nsec;
 }
 
-bool is_module(int file) {
-  constexpr std::array kMagic = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
-  std::array<std::byte, kMagic.size()> start{};
-  return ::pread(file, start.data(), start.size(), 0) == static_cast<ssize_t>(start.size()) &&
-         start == kMagic;
+enum class FileKind : std::uint8_t { kModule, kObject, kOther };
+
+/// By its first bytes.  A program of the host looks like an object.
+FileKind kind_of(int file) {
+  constexpr std::array kModule = {std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{'m'}};
+  constexpr std::array kElf = {std::byte{0x7f}, std::byte{'E'}, std::byte{'L'}, std::byte{'F'}};
+  std::array<std::byte, kModule.size()> start{};
+  if (::pread(file, start.data(), start.size(), 0) != static_cast<ssize_t>(start.size())) {
+    return FileKind::kOther;
+  }
+  if (start == kModule) return FileKind::kModule;
+  return start == kElf ? FileKind::kObject : FileKind::kOther;
 }
 
 }  // namespace
@@ -56,25 +65,23 @@ Programs::Programs(const Broker& broker, std::string compiler_identity,
 Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
                                                                   const std::string& name) {
   // Not a word: a shell runs such a file as a script.
-  if (!is_module(file)) return uapi::Errno::kENOEXEC;
-  const auto report = [this, &name](const Error& error) {
-    log::error("{}: {}", printable(name), error.message());
-    has_reported_ = true;
-  };
+  const FileKind kind = kind_of(file);
+  if (kind == FileKind::kOther) return uapi::Errno::kENOEXEC;
+  if (kind == FileKind::kObject) return provide_object(file, name);
   const std::optional<FileStamp> stamp = stamp_of(file);
   if (stamp) {
     if (ProgramRef program = find_known(*stamp)) return program;
   }
   const ErrorOr<object::Key> key = object::build_key(file, kMaxModuleBytes, compiler());
   if (!key.ok()) {
-    report(key.error());
+    refuse(name, key.error());
     return uapi::Errno::kEIO;
   }
   ErrorOr<ProgramRef> program = load_shared({.file = file, .name = name, .key = key.value()});
   const ErrorOr<void> checked =
       program.ok() ? check_entry(*program.value()) : ErrorOr<void>(program.error());
   if (!checked.ok()) {
-    report(checked.error());
+    refuse(name, checked.error());
     return uapi::Errno::kENOEXEC;
   }
   if (stamp && has_settled(*stamp) && stamp_of(file) == stamp) {
@@ -83,6 +90,40 @@ Result<std::shared_ptr<const runtime::Program>> Programs::provide(int file,
     known_[*stamp] = key.value();
   }
   return std::move(program).value();
+}
+
+// What somebody has compiled before and kept.
+Result<Programs::ProgramRef> Programs::provide_object(int file, const std::string& name) {
+  const ErrorOr<Buffer> object = object::read_file(file, kMaxModuleBytes);
+  if (!object.ok()) {
+    refuse(name, object.error());
+    return uapi::Errno::kEIO;
+  }
+  if (!object::is_object(object.value())) {
+    refuse(name, Error("a program of another system: neither a module nor an object of lindc"));
+    return uapi::Errno::kENOEXEC;
+  }
+  ErrorOr<ProgramRef> program = open_sealed(object.value());
+  if (!program.ok()) {
+    refuse(name, program.error());
+    return uapi::Errno::kENOEXEC;
+  }
+  log::info("{}: a compiled object of {} KiB", printable(name), object.value().size() / kKiB);
+  return std::move(program).value();
+}
+
+ErrorOr<Programs::ProgramRef> Programs::open_sealed(std::span<const std::byte> file) const {
+  LIND_TRY(object::check_seal(file));
+  ProgramRef program = LIND_TRY(runtime::Program::load(file));
+  LIND_TRY(check_imports(*program));
+  LIND_TRY(check_entry(*program));
+  if (perf_map_) perf_map_->add(*program);
+  return program;
+}
+
+void Programs::refuse(const std::string& name, const Error& why) {
+  log::error("{}", printable(fmt::format("{}: {}", name, why.message())));
+  has_reported_ = true;
 }
 
 std::optional<Programs::FileStamp> Programs::stamp_of(int file) noexcept {
@@ -157,7 +198,8 @@ Programs::ProgramRef Programs::find_cached(const Wanted& wanted, const object::K
   if (!cached) return nullptr;
   ErrorOr<ProgramRef> program = open_object(*cached, key);
   if (program.ok()) {
-    log::info("{}: object from the cache", printable(wanted.name));
+    log::info("{}: object of {} KiB from the cache, {}/{}.lo", printable(wanted.name),
+              cached->size() / kKiB, cache_->directory(), object::to_hex(key));
     return std::move(program).value();
   }
   log::warning("{}/{}.lo: {}, compiling again", cache_->directory(), object::to_hex(key),
@@ -169,13 +211,17 @@ ErrorOr<Programs::ProgramRef> Programs::compile(const Wanted& wanted,
                                                 std::span<const std::byte> module,
                                                 const CompileJob& job) const {
   log::info("{}: compiling {} KiB", printable(wanted.name), module.size() / kKiB);
+  const std::int64_t start_ns = host::monotonic_ns();
   ProgressLine line(fmt::format("lind: compiling {}", printable(wanted.name)));
   const Buffer object =
       LIND_TRY(broker_.compile(module, job, [&line](unsigned percent) { line.show(percent); }));
+  log::info("{}: compiled in {} ms, {} KiB of object", printable(wanted.name),
+            (host::monotonic_ns() - start_ns) / 1'000'000, object.size() / kKiB);
   ProgramRef program = LIND_TRY(open_object(object, job.key));
   LIND_TRY(check_entry(*program));  // what nobody can run is not kept
   if (cache_) {
     const ErrorOr<void> stored = cache_->store(job.key, object);
+    if (stored.ok()) log::info("kept as {}/{}.lo", cache_->directory(), object::to_hex(job.key));
     if (!stored.ok()) log::warning("cannot keep the object: {}", stored.error().message());
   }
   return program;
@@ -218,12 +264,13 @@ ErrorOr<Programs::ProgramRef> Programs::open_object(std::span<const std::byte> o
   if (!program.ok()) return Error(program.error()).in("unusable object");
   const object::Object& records = program.value()->object();
   if (!std::ranges::equal(records.key(), key)) return Error("the object has another key");
-  if ((records.header().flags & vmabi::kFlagLindProgram) == 0) {
-    LIND_TRY(wasi::check_links(records));
-  } else {
-    LIND_TRY(check_links(records));
-  }
+  LIND_TRY(check_imports(*program.value()));
   return program;
+}
+
+ErrorOr<void> Programs::check_imports(const runtime::Program& program) {
+  const bool is_lind = (program.object().header().flags & vmabi::kFlagLindProgram) != 0;
+  return is_lind ? check_links(program.object()) : wasi::check_links(program.object());
 }
 
 // What this run wants of the module; the object is none the worse for it.

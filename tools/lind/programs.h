@@ -41,6 +41,7 @@ class Programs final : public rawposix::ProgramProvider {
 
   Result<std::shared_ptr<const runtime::Program>> provide(int file,
                                                           const std::string& name) override;
+  void refuse(const std::string& name, const Error& why) override;
 
   /// Whether a line about a program has gone to stderr; what lind says about the same failure
   /// would be the second.
@@ -80,6 +81,9 @@ class Programs final : public rawposix::ProgramProvider {
   void improve_later(const Wanted& wanted, Buffer module);
   void keep(const ProgramRef& program) LIND_REQUIRES(mu_);
 
+  Result<ProgramRef> provide_object(int file, const std::string& name);
+  ErrorOr<ProgramRef> open_sealed(std::span<const std::byte> file) const;
+  static ErrorOr<void> check_imports(const runtime::Program& program);
   ErrorOr<void> check_entry(const runtime::Program& program) const;
   ErrorOr<ProgramRef> open_object(std::span<const std::byte> object, const object::Key& key) const;
 

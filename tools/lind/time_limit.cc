@@ -1,26 +1,31 @@
 #include "time_limit.h"
 
 #include <signal.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
-#include "base/log.h"
-#include "exit_status.h"
-
 namespace lind::cli {
+namespace {
 
-void end_after(std::chrono::seconds limit) {
-  if (limit == std::chrono::seconds::zero()) return;
+std::atomic<bool> is_over = false;
+
+}  // namespace
+
+bool is_time_over() noexcept {
+  return is_over;
+}
+
+void end_after(const TimeLimit& limit, rawposix::Kernel& kernel) {
   // The thread takes no host signal: those are for threads that expect them.
   sigset_t all{};
   sigset_t before{};
   (void)::sigfillset(&all);
   (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([limit] {
-    std::this_thread::sleep_for(limit);
-    log::error("the time limit of {} s is reached", limit.count());
-    ::_exit(kExitTimeLimit);
+  std::thread([after = limit.after, &kernel] {
+    std::this_thread::sleep_for(after);
+    is_over = true;
+    kernel.stop();
   }).detach();
   (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

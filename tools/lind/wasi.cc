@@ -29,12 +29,15 @@
 #include "rawposix/fs/guest_path.h"
 #include "rawposix/fs/mount_table.h"
 #include "rawposix/fs/open_file.h"
+#include "signature.h"
 #include "wasi_options.h"
 
 namespace lind::cli {
 namespace {
 
 using rawposix::MountTable;
+
+constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
 
 /// The directories that were given, and nothing else: no /dev, no /proc.
 ErrorOr<std::shared_ptr<MountTable>> make_mounts(const WasiOptions& options) {
@@ -57,13 +60,15 @@ ErrorOr<std::shared_ptr<MountTable>> make_mounts(const WasiOptions& options) {
 
 /// All that is in a file, or comes from a pipe, in an executable file of its own.
 Result<host::UniqueFd> gathered(const host::UniqueFd& source) {
-  constexpr std::uint64_t kMaxModuleBytes = 1 * kGiB;
   host::UniqueFd copy(::memfd_create("module", MFD_CLOEXEC));
   if (!copy.valid()) return host::last_errno();
   std::vector<std::byte> bytes(256 * kKiB);
   for (std::uint64_t total = 0; total <= kMaxModuleBytes;) {
     const ssize_t got = ::read(source.get(), bytes.data(), bytes.size());
-    if (got == 0) return copy;
+    if (got == 0) {
+      if (::lseek(copy.get(), 0, SEEK_SET) < 0) return host::last_errno();
+      return copy;
+    }
     if (got < 0) return host::last_errno();
     const auto num_bytes = static_cast<std::size_t>(got);
     if (::write(copy.get(), bytes.data(), num_bytes) != got) return host::last_errno();
@@ -79,8 +84,10 @@ Result<host::UniqueFd> open_module(const WasiOptions& options) {
   if (::fstat(file.get(), &status) != 0) return host::last_errno();
   if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) return gathered(file);
   if (!S_ISREG(status.st_mode)) return uapi::Errno::kEACCES;
-  // A grate executes it, which takes a permission that modules seldom have.
-  return options.grates.empty() ? std::move(file) : gathered(file);
+  // What was verified must not change.  A grate executes it, which takes a permission that modules
+  // seldom have.
+  if (options.verify_signature || !options.grates.empty()) return gathered(file);
+  return file;
 }
 
 wasi::Config wasi_config(const WasiOptions& options) {
@@ -92,6 +99,7 @@ wasi::Config wasi_config(const WasiOptions& options) {
     config.preopens.push_back({.path = guest_path_of(options.cwd), .name = "."});
   }
   config.num_sockets = static_cast<std::uint32_t>(options.listen.size());
+  config.max_memory_bytes = options.max_memory_bytes;
   if (!options.invoke.empty()) config.invocation = {options.invoke, options.args};
   return config;
 }
@@ -142,6 +150,17 @@ ErrorOr<void> begin(const WasiOptions& options, host::UniqueFd module, MountTabl
   return {};
 }
 
+std::optional<TimeLimit> time_limit_of(const WasiOptions& options) {
+  if (options.timeout_ms == 0) return std::nullopt;
+  constexpr int kLucetStatus = 255;  // of its -1
+  const std::chrono::milliseconds after(options.timeout_ms);
+  if (options.is_lucet) {
+    return TimeLimit{after, kLucetStatus, "Terminated via remote kill switch (likely a timeout)"};
+  }
+  return TimeLimit{after, kExitTimeLimit,
+                   fmt::format("{}: ended after {} ms", options.module, options.timeout_ms)};
+}
+
 int run(const WasiOptions& options) {
   const ErrorOr<void> prepared = prepare_host();
   if (!prepared.ok()) return fail(kExitFailed, prepared.error().message());
@@ -151,6 +170,11 @@ int run(const WasiOptions& options) {
   if (!module.ok()) {
     return fail(exit_status_for(module.error()),
                 host_error(options.module, static_cast<int>(module.error())).message());
+  }
+  if (options.verify_signature) {
+    const ErrorOr<void> verified =
+        verify_signature(options.module, module.value(), options.public_key);
+    if (!verified.ok()) return fail(kExitNotRunnable, verified.error().message());
   }
   rawposix::InitProcess init = make_init(options);
   const ErrorOr<void> begun = begin(options, std::move(module).value(), *mounts.value(), init);
@@ -162,6 +186,8 @@ int run(const WasiOptions& options) {
                  .init = std::move(init),
                  .mounts = mounts.value(),
                  .wasi = wasi_config(options),
+                 .time_limit = time_limit_of(options),
+                 .stack_bytes = options.stack_bytes,
                  .trace = options.debug});
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kFooter[] =
     "The program gets nothing that is not named here. Options end at MODULE.\n"
-    "Exit status: the program's; 128+n after a trap; 125 to 127: not started.\n";
+    "Exit status: the program's; 128+n after a trap; 124: timeout; 125 to 127: not started.\n";
 
 // The name that people of lucet know has its README's order.
 DirOrder order_of(const std::string& command) {
@@ -103,6 +103,7 @@ ErrorOr<Grant> parse_wasi_grant(const std::string& text, DirOrder order) {
   }
   if (order == DirOrder::kGuestFirst) std::swap(grant.host, grant.guest);
   if (grant.host.empty() || grant.guest.empty()) {
+    if (order == DirOrder::kGuestFirst) return Error("Invalid directory specification: " + text);
     return Error(fmt::format("--dir {}: expected HOST:GUEST[:ro]", text));
   }
   if (has_dot_dot(grant.guest)) {
@@ -110,6 +111,54 @@ ErrorOr<Grant> parse_wasi_grant(const std::string& text, DirOrder order) {
   }
   return grant;
 }
+
+namespace {
+
+void add_limit_options(CLI::App& app, WasiOptions& options) {
+  const auto size = [&app](const char* name, std::uint64_t& value, const char* text) {
+    app.add_option(name, value, text)
+        ->transform(CLI::AsSizeValue(false).description(""))
+        ->type_name("SIZE");
+  };
+  size("--max-memory,--max-heap-size", options.max_memory_bytes,
+       "Memory it may have, as 64MiB (4GiB)");
+  size("--heap-address-space", options.address_space_bytes, "At least as much (8GiB)");
+  size("--stack-size", options.stack_bytes, "Machine stack of each thread (8MiB)");
+  const std::map<std::string, std::uint64_t> units = {{"ms", 1}, {"s", 1000}, {"min", 60'000}};
+  app.add_option("--timeout", options.timeout_ms, "Ends it after this, as 250 or 250ms or 10s")
+      ->transform(
+          CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_OPTIONAL).description(""))
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->type_name("TIME");
+}
+
+void add_signature_options(CLI::App& app, WasiOptions& options) {
+  app.add_flag("--signature-verify", options.verify_signature,
+               "Run only what MODULE.minisig signs");
+  app.add_option("--signature-pk", options.public_key, "with this public key of minisign")
+      ->type_name("FILE");
+}
+
+// Errors with the words of lucet-wasi where it has some.
+ErrorOr<void> check_limits(WasiOptions& options) {
+  constexpr std::uint64_t kHostcallBytes = 32 * kKiB;
+  constexpr std::uint64_t kStackUnit = 64 * kKiB;
+  constexpr std::uint64_t kMaxStackBytes = 1 * kGiB;
+  if (options.max_memory_bytes > options.address_space_bytes) {
+    return Error("`heap-address-space` must be at least as large as `max-heap-size`");
+  }
+  if (options.stack_bytes <= kHostcallBytes || options.stack_bytes > kMaxStackBytes) {
+    return Error(fmt::format("--stack-size {}: expected more than 32KiB and at most 1GiB",
+                             options.stack_bytes));
+  }
+  if (options.verify_signature && options.public_key.empty()) {
+    return Error("signature verification requires a public key");
+  }
+  options.stack_bytes = align_up(options.stack_bytes, kStackUnit);
+  return {};
+}
+
+}  // namespace
 
 ErrorOr<void> take_words(std::vector<std::string> words, const WordKinds& kinds,
                          WasiOptions& options) {
@@ -131,10 +180,16 @@ ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
   std::vector<std::string> dirs;
   std::vector<std::string> variables;
   CLI::App app("Runs a WASI program in a cage.", command);
-  app.formatter(std::make_shared<CommandFormatter>("[GRATE...] MODULE [--] [ARGUMENTS...]"));
+  constexpr std::size_t kOptionColumns = 42;
+  const auto formatter =
+      std::make_shared<CommandFormatter>("[GRATE...] MODULE [--] [ARGUMENTS...]");
+  formatter->column_width(kOptionColumns);
+  app.formatter(formatter);
   app.footer(kFooter);
   app.prefix_command();
   add_grant_options(app, command, options, dirs, variables);
+  add_limit_options(app, options);
+  add_signature_options(app, options);
   app.add_flag("--verbose", options.verbose, "Tell what is compiled and cached");
   app.add_flag("--debug", options.debug, "Trace the system calls that WASI's functions become");
 
@@ -144,6 +199,8 @@ ErrorOr<std::variant<WasiOptions, HelpText>> parse_wasi_options(
   for (const std::string& variable : variables)
     LIND_TRY(add_variable(variable, options.env));
   LIND_TRY(add_grants(command, dirs, options.grants));
+  LIND_TRY(check_limits(options));
+  options.is_lucet = order_of(command) == DirOrder::kGuestFirst;
   if (!options.cwd.empty()) options.env.try_emplace("PWD", options.cwd);
   return std::variant<WasiOptions, HelpText>(std::move(options));
 }

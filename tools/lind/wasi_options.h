@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "run_options.h"
+#include "runtime/thread.h"
 
 namespace lind::cli {
 
@@ -25,13 +27,23 @@ ErrorOr<Grant> parse_wasi_grant(const std::string& text, DirOrder order);
 /// The absolute guest path of a directory that the program calls `name`: "." and "/" are "/".
 std::string guest_path_of(const std::string& name);
 
+/// What 32 bits can address.
+inline constexpr std::uint64_t kMaxWasmBytes = 4 * kGiB;
+
 struct WasiOptions {
   std::vector<Grant> grants;               ///< `guest` as the program calls it
   std::map<std::string, std::string> env;  ///< of the guest, complete
   std::string entry = "_start";
-  std::string invoke;               ///< "": run `entry`
-  std::string cwd;                  ///< "": none
-  std::vector<std::string> listen;  ///< ADDRESS:PORT
+  std::string invoke;                                             ///< "": run `entry`
+  std::string cwd;                                                ///< "": none
+  std::vector<std::string> listen;                                ///< ADDRESS:PORT
+  std::uint64_t max_memory_bytes = kMaxWasmBytes;                 ///< --max-memory, --max-heap-size
+  std::uint64_t address_space_bytes = 2 * kMaxWasmBytes;          ///< --heap-address-space
+  std::uint64_t stack_bytes = runtime::kDefaultNativeStackBytes;  ///< --stack-size
+  bool verify_signature = false;
+  std::string public_key;        ///< --signature-pk: file
+  bool is_lucet = false;         ///< called as lucet-wasi
+  std::uint64_t timeout_ms = 0;  ///< --timeout; 0: none
   bool verbose = false;
   bool debug = false;
   std::vector<std::string> grates;  ///< the words in front of the module; none: no grate

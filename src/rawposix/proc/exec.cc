@@ -55,6 +55,7 @@ SysResult execute(Caller& caller, ProgramRequest request, GuestPtr<std::uint32_t
   std::size_t bytes_left = kMaxExecBytes;
   request.who = caller.process().file_credentials();
   request.stack_bytes = caller.process().limit(uapi::kRLIMIT_STACK).current;
+  request.memory_bytes = caller.process().limit(uapi::kRLIMIT_AS).current;
   request.args = LIND_TRY(read_strings(argv, &bytes_left));
   request.env = LIND_TRY(read_strings(envp, &bytes_left));
   const bool from_proc = !request.path.starts_with('/') && request.directory.starts_with("/proc");

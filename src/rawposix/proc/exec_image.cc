@@ -88,6 +88,12 @@ bool is_wasm_module(const ExecHead& head) noexcept {
   return std::string_view(head.data(), 4) == std::string_view("\0asm", 4);
 }
 
+bool is_elf(const ExecHead& head) noexcept {
+  return std::string_view(head.data(), 4) ==
+         "\x7f"
+         "ELF";
+}
+
 // Source: load_script, fs/binfmt_script.c, v6.1.  Offsets instead of pointers; `last` is the last
 // byte looked at.
 std::optional<ScriptLine> parse_script_line(const ExecHead& head) {

@@ -25,6 +25,8 @@ inline constexpr std::size_t kMaxExecStringBytes = 128 * 1024;  ///< with its NU
 inline constexpr std::size_t kMaxExecBytes = 2 * 1024 * 1024;
 
 bool is_wasm_module(const ExecHead& head) noexcept;
+/// What a compiled object begins with, and a program of the host too.
+bool is_elf(const ExecHead& head) noexcept;
 
 struct ScriptLine {
   std::string interpreter;

@@ -147,11 +147,17 @@ Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, Pro
   LIND_TRY(check_size(request.args, request.env));
   const std::shared_ptr<const runtime::Program> program =
       LIND_TRY(kernel.programs().provide(opened.file->host_fd(), name));
-  if (!is_lind_program(*program) && kernel.foreign_abi() == nullptr) return uapi::Errno::kENOEXEC;
-  auto instance = runtime::Instance::create(program, runtime::ImportValues{});
+  const bool is_foreign = !is_lind_program(*program);
+  if (is_foreign && kernel.foreign_abi() == nullptr) return uapi::Errno::kENOEXEC;
+  runtime::ImportValues imports;
+  if (is_foreign) {
+    imports.max_memory_pages =
+        std::min(request.memory_bytes, kernel.foreign_abi()->max_memory_bytes()) / kWasmPageSize;
+  }
+  auto instance = runtime::Instance::create(program, imports);
   if (!instance.ok()) {
-    log::error("{}: {}", name, instance.error().message());
-    return uapi::Errno::kENOMEM;
+    kernel.programs().refuse(name, instance.error());
+    return is_foreign ? uapi::Errno::kENOEXEC : uapi::Errno::kENOMEM;
   }
   LoadedProgram loaded{.instance = std::move(instance).value(),
                        .arguments = {.args = std::move(request.args),
@@ -161,12 +167,12 @@ Result<LoadedProgram> instantiate(Kernel& kernel, const OpenProgram& opened, Pro
                        .name = base_name(name),
                        .path = opened.file->path(),
                        .set_ids = opened.set_ids};
-  if (is_lind_program(*program)) {
+  if (!is_foreign) {
     LIND_TRY(prepare_lind_program(loaded, name, request.stack_bytes));
   } else {
     auto foreign = kernel.foreign_abi()->bind(*program, loaded.arguments);
     if (!foreign.ok()) {
-      log::error("{}: {}", name, foreign.error().message());
+      kernel.programs().refuse(name, foreign.error());
       return uapi::Errno::kENOEXEC;
     }
     loaded.foreign = std::move(foreign).value();
@@ -187,7 +193,8 @@ Result<LoadedProgram> load_program(Kernel& kernel, const FsContext& fs, ProgramR
   for (int depth = 0; depth <= kMaxInterpreters; ++depth) {
     const OpenProgram program = LIND_TRY(open_program(fs, request));
     const ExecHead head = LIND_TRY(read_head(program.file->host_fd()));
-    if (is_wasm_module(head)) return instantiate(kernel, program, std::move(request), name);
+    if (is_wasm_module(head) || is_elf(head))
+      return instantiate(kernel, program, std::move(request), name);
     const std::optional<ScriptLine> line = parse_script_line(head);
     if (!line) return uapi::Errno::kENOEXEC;
     // Linux opens the empty name as the working directory, which is no program.

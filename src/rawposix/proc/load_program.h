@@ -20,7 +20,8 @@ struct ProgramRequest {
   std::vector<std::string> env;
   std::shared_ptr<OpenFile> file;  ///< fexecve: instead of `path`, which only names it; may be null
   bool needs_execute_permission = true;
-  std::uint64_t stack_bytes = UINT64_MAX;  ///< RLIMIT_STACK
+  std::uint64_t stack_bytes = UINT64_MAX;   ///< RLIMIT_STACK
+  std::uint64_t memory_bytes = UINT64_MAX;  ///< RLIMIT_AS, for memories that are not POSIX memory
   std::shared_ptr<const Credentials> who =
       {};  ///< whose permission is checked; null: the host user
 };
