@@ -59,8 +59,12 @@ Result<std::int64_t> open_descriptor(Context& context, std::uint32_t fd, const s
   const GuestAddr name = LIND_TRY(context.linux.put_string(path));
   const GuestAddr how = LIND_TRY(context.linux.put(
       uapi::OpenHow{.flags = flags | O_CLOEXEC, .mode = mode, .resolve = RESOLVE_BENEATH}));
-  lind::Result<std::int64_t> opened =
-      context.linux.make_linux(SyscallNo::k_openat2, fd, name, how, sizeof(uapi::OpenHow));
+  // Linux gives up (EAGAIN) when anything on the host is renamed while it walks through "..".
+  constexpr int kMaxTries = 256;
+  lind::Result<std::int64_t> opened = uapi::Errno::kEAGAIN;
+  for (int i = 0; i < kMaxTries && !opened.ok() && opened.error() == uapi::Errno::kEAGAIN; ++i) {
+    opened = context.linux.make_linux(SyscallNo::k_openat2, fd, name, how, sizeof(uapi::OpenHow));
+  }
   if (!opened.ok() && opened.error() == uapi::Errno::kENOSYS) {
     opened = walk_beneath(context.linux, fd, path, flags, mode);
   }

@@ -5,15 +5,17 @@ usage: run_program.py --lind LIND --build DIR [--grate WORDS] [--cc CC]
        [--sysroot DIR] SOURCE.{c,wat}
 
 The program finds one directory, `given`, in a scratch directory that has what escapes.c describes.  It
-must end with status 0.  C programs are built with Debian's wasi-libc; without it the result is 77
+must end with status 0; while race.c runs, what it names is exchanged all the time.  C programs are built with Debian's wasi-libc; without it the result is 77
 (skipped).
 """
 
 import argparse
+import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 
 SKIPPED = 77
 SECONDS = 120
@@ -29,6 +31,22 @@ def make_tree(scratch):
     for name, target in LINKS.items():
         (given / name).symlink_to(target)
     return given
+
+
+def exchange(given, stop):
+    """What race.c names becomes a directory, a link that leads out, nothing, and another directory."""
+    real, link, swap = given / "real", given / "link", given / "swap"
+    (given / "deep/a").mkdir(parents=True)
+    real.mkdir()
+    (real / "secret").write_text("granted\n")
+    while not stop.is_set():
+        os.rename(real, swap)
+        os.rename(swap, real)
+        os.symlink("..", link)
+        os.rename(link, swap)
+        os.unlink(swap)
+        os.rename(given / "deep/a", given / "b")
+        os.rename(given / "b", given / "deep/a")
 
 
 def build(arguments, source, program):
@@ -58,9 +76,16 @@ def main():
     build(arguments, arguments.source, program)
     with tempfile.TemporaryDirectory() as scratch:
         given = make_tree(pathlib.Path(scratch))
+        stop = threading.Event()
+        rename = threading.Thread(target=exchange, args=(given, stop), daemon=True)
+        if arguments.source.stem == "race":
+            rename.start()
         result = subprocess.run([arguments.lind, "wasi", "--dir", f"{given}::given",
                                  *arguments.grate.split(), program],
                                 stdin=subprocess.DEVNULL, timeout=SECONDS)
+        stop.set()
+        if rename.is_alive():
+            rename.join()
         if (pathlib.Path(scratch) / "secret").read_text() != "not granted\n":
             print("the secret has changed")
             return 1
