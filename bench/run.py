@@ -235,6 +235,56 @@ def measure_processes(bench):
                       native_arguments=[bench.native("micro/nothing")])
 
 
+def wasi_module(bench, name):
+    output = bench.product.out / "wasi" / f"{name.replace('/', '-')}.wasm"
+    output.parent.mkdir(exist_ok=True)
+    subprocess.run(["clang-22", "--target=wasm32-wasi", "--sysroot=/usr", "-O2", "-Wno-deprecated", source_of(name),
+                    "-o", output], check=True)
+    return output
+
+
+def wasi_sides(bench, name, *words):
+    """The same program for WASI with us, natively, and with V8 if node is there."""
+    module = wasi_module(bench, name)
+    given = module.parent / "given"
+    given.mkdir(exist_ok=True)
+    inside, outside = ([str(word).replace("PLACE", place) for word in words] for place in ("given", str(given)))
+    sides = {"ours": [str(bench.product.bin / "lind"), "wasi", "--dir", f"{given}::given", str(module), *inside],
+             "native": [str(bench.native(name)), *outside]}
+    node = shutil.which("node")
+    if node is not None:
+        script = str(HERE / "engines/wasi.mjs")
+        sides["V8 (node), same module"] = [node, "--no-warnings", script, str(given), str(module), *inside]
+    return sides
+
+
+def add_wasi_rows(bench, name, unit, samples):
+    for peer, theirs in list(samples.items())[1:]:
+        row = name if peer == "native" else f"{name}.v8"
+        bench.row(row, samples["ours"], theirs, peer=peer, unit=unit)
+
+
+def measure_wasi(bench):
+    """Commands of WASI: their whole life, and 4 KiB at a time from and to a file."""
+    if not pathlib.Path("/usr/include/wasm32-wasi").is_dir():
+        return
+    environment = bench.host_env()
+    if bench.wanted("wasi.start"):
+        sides = wasi_sides(bench, "micro/hello")
+        life_ns(sides["ours"], environment)  # fills the cache
+        samples = {side: [] for side in sides}
+        for _ in range(bench.rounds * 10):
+            for side, command in sides.items():
+                samples[side].append(life_ns(command, environment))
+        add_wasi_rows(bench, "wasi.start", "ms", samples)
+    for call in ["read", "write"]:
+        name = f"wasi.fd_{call}.4k"
+        if not bench.wanted(name):
+            continue
+        sides = wasi_sides(bench, "micro/wasi_io", bench.inner, call, "PLACE/blocks")
+        add_wasi_rows(bench, name, "ns", dict(zip(sides, bench.interleave(list(sides.values())))))
+
+
 FILE_CALLS = ["getpid", "getfl", "clock", "lseek", "read.1", "read.4k", "write.1", "write.4k", "pread.1", "pread.4k",
               "pwrite.1", "pwrite.4k", "open", "stat", "lock"]
 
@@ -511,6 +561,7 @@ def run(arguments):
     measure_processes(bench)
     measure_files(bench)
     measure_sockets(bench)
+    measure_wasi(bench)
     measure_shell_loop(bench)
     measure_resident(bench)
     measure_churn(bench)
