@@ -46,6 +46,8 @@ class Chunk {
   const wasm::Module& module() const noexcept { return module_; }
   const Plan& plan() const noexcept { return plan_; }
   bool has_extra_care() const noexcept { return care_ == Care::kExtra; }
+  /// Whether speed is worth more code.
+  bool is_optimised() const noexcept { return is_optimised_; }
   /// Whether gs: references with a register get the address-size prefix.
   bool uses_prefix() const noexcept {
     return !plan_.is_exact() || (has_extra_care() && plan_.has_plain_memory);
@@ -78,6 +80,7 @@ class Chunk {
   const wasm::Module& module_;
   const Plan& plan_;
   Care care_;
+  bool is_optimised_;
   std::unique_ptr<llvm::LLVMContext> context_;
   std::unique_ptr<llvm::Module> ir_;
   llvm::AttributeList attributes_;

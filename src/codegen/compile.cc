@@ -248,7 +248,7 @@ Tier default_tier(const wasm::Module& module) {
 
 std::string_view compiler_identity() {
   // The number goes up with every change of this room that changes code.
-  return "lindc 6, LLVM " LLVM_VERSION_STRING;
+  return "lindc 7, LLVM " LLVM_VERSION_STRING;
 }
 
 ErrorOr<std::vector<std::byte>> compile_module(const wasm::Module& module,

@@ -114,9 +114,10 @@ class FunctionEmitter {
   /// In the memory that `mem` names, not in the reservation.
   llvm::Value* effective_address(llvm::Value* index, const wasm::MemArg& mem);
   llvm::Value* pointer_into(std::uint32_t memory, llvm::Value* effective_address);
-  llvm::Value* pointer_to(llvm::Value* offset);  ///< from GS
-  bool is_wide(std::uint32_t memory) const;      ///< has 64-bit addresses
-  bool is_plain(std::uint32_t memory) const;     ///< memory 0 with 32-bit addresses
+  llvm::Value* pointer_to(llvm::Value* offset);   ///< from GS
+  bool is_wide(std::uint32_t memory) const;       ///< has 64-bit addresses
+  bool is_plain(std::uint32_t memory) const;      ///< memory 0 with 32-bit addresses
+  bool moves_inline(std::uint32_t memory) const;  ///< a few bytes, without the host
   llvm::Value* wide(llvm::Value* address);
   llvm::Value* opaque(llvm::Value* value);
   llvm::Value* hidden(llvm::Value* value);  ///< opaque, constants too
@@ -125,8 +126,20 @@ class FunctionEmitter {
   llvm::Value* memory_grow(std::uint32_t memory, llvm::Value* delta);
   void memory_copy(std::uint32_t to, std::uint32_t from, llvm::ArrayRef<llvm::Value*> args);
   llvm::Value* load(llvm::Type* type, const wasm::MemArg& mem);
+  llvm::Value* load_from(llvm::Type* type, llvm::Value* index, const wasm::MemArg& mem);
   void store(llvm::Value* value, llvm::Value* index, const wasm::MemArg& mem);
   llvm::Value* memory_pages(std::uint32_t memory);
+
+  // short_copies.cc
+  struct SizeClass;
+  /// memory.copy and memory.fill of memory 0 in a Lind program.
+  void copy_bytes(llvm::ArrayRef<llvm::Value*> args);
+  void fill_bytes(llvm::ArrayRef<llvm::Value*> args);
+  llvm::Type* access_type(const SizeClass& size);
+  Values places_of(const SizeClass& size, llvm::Value* count);
+  /// Emits `move` for each class of counts, `bulk` for the others, and goes on behind all of them.
+  void by_size(llvm::Value* count, llvm::function_ref<void(const SizeClass&)> move,
+               llvm::function_ref<void()> bulk);
 
   // calls.cc
   bool emit_call(const wasm::Instruction& instruction);

@@ -55,7 +55,9 @@ bool FunctionEmitter::emit_bulk_memory(const wasm::Instruction& instruction) {
       return true;
     case op::kMemoryFill: {
       Values args = pop_n(3);
-      if (is_plain(instruction.index)) {
+      if (moves_inline(instruction.index)) {
+        fill_bytes(args);
+      } else if (is_plain(instruction.index)) {
         call_builtin(vmabi::Builtin::k_memory_fill, args);
       } else {
         call_builtin(vmabi::Builtin::k_wide_memory_fill,
@@ -155,7 +157,9 @@ llvm::Value* FunctionEmitter::memory_grow(std::uint32_t memory, llvm::Value* del
 
 void FunctionEmitter::memory_copy(std::uint32_t to, std::uint32_t from,
                                   llvm::ArrayRef<llvm::Value*> args) {
-  if (is_plain(to) && is_plain(from)) {
+  if (moves_inline(to) && moves_inline(from)) {
+    copy_bytes(args);
+  } else if (is_plain(to) && is_plain(from)) {
     call_builtin(vmabi::Builtin::k_memory_copy, args);
   } else {
     call_builtin(vmabi::Builtin::k_wide_memory_copy,
@@ -169,6 +173,11 @@ bool FunctionEmitter::is_wide(std::uint32_t memory) const {
 
 bool FunctionEmitter::is_plain(std::uint32_t memory) const {
   return memory == 0 && !is_wide(memory);
+}
+
+// Exact: what does not fit is not moved in part, which the host sees to.
+bool FunctionEmitter::moves_inline(std::uint32_t memory) const {
+  return is_plain(memory) && !is_exact() && chunk_.is_optimised();
 }
 
 llvm::Value* FunctionEmitter::wide(llvm::Value* address) {
@@ -244,7 +253,12 @@ llvm::Value* FunctionEmitter::pointer_into(std::uint32_t memory, llvm::Value* ef
 
 // Exact: an access must trap where it stands, used or not, which is what volatile means.
 llvm::Value* FunctionEmitter::load(llvm::Type* type, const wasm::MemArg& mem) {
-  llvm::Value* pointer = pointer_into(mem.memory, effective_address(pop(), mem));
+  return load_from(type, pop(), mem);
+}
+
+llvm::Value* FunctionEmitter::load_from(llvm::Type* type, llvm::Value* index,
+                                        const wasm::MemArg& mem) {
+  llvm::Value* pointer = pointer_into(mem.memory, effective_address(index, mem));
   llvm::LoadInst* load = b_.CreateAlignedLoad(type, pointer, kUnaligned, is_exact());
   load->setMetadata(llvm::LLVMContext::MD_tbaa, chunk_.region(Region::kMemory));
   return load;

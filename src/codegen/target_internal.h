@@ -34,6 +34,7 @@ class Target {
   /// Gives `module` the data layout and triple that its code must be built for.
   void prepare(llvm::Module& module) const;
   ErrorOr<TargetOutput> compile(llvm::Module& module, Output output);
+  bool optimises() const noexcept { return tier_ != Tier::kInstant; }
 
  private:
   Target(std::unique_ptr<llvm::TargetMachine> machine, Tier tier)
