@@ -203,7 +203,8 @@ def write_page(path, results):
         by_cause.setdefault(cause(test), []).append(f"`{test}`" + (f" ({results[test]})" if results[test] != "fail" else ""))
     lines = ["# glibc's own tests", "",
              "Written by `tests/glibc/check.py --write` from the results of `make glibc-check`; `docs/libc.md` says what is run.",
-             "*Unsupported* are tests that do not compile or pass on Linux outside of glibc's build either.", "",
+             "*Unsupported* are tests that do not compile or pass on Linux outside of glibc's build either; tests that are not",
+             "counted have not been run.", "",
              *table(results), "", "## What does not pass", "", "| cause | tests |", "|---|---|",
              *(f"| {text} | {', '.join(tests)} |" for text, tests in sorted(by_cause.items(), key=lambda item: -len(item[1]))), ""]
     path.write_text("\n".join(lines))
