@@ -112,7 +112,7 @@ void TlsCarrier::watch_listeners(bool accepting) {
     const bool is_new = !listener.watches_tcp;
     if (is_new && !wants) continue;
     listener.watches_tcp =
-        watch(listener.tcp.get(), Kind::kListener, i, wants ? EPOLLIN : 0, is_new);
+        watch(listener.tcp.get(), Kind::kListener, i, wants ? std::uint32_t{EPOLLIN} : 0, is_new);
   }
 }
 
