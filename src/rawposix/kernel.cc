@@ -14,6 +14,7 @@
 #include "rawposix/net/socket_state.h"
 #include "rawposix/proc/alarm_clock.h"
 #include "rawposix/proc/load_program.h"
+#include "rawposix/proc/memory_guard.h"
 #include "rawposix/proc/process_tree.h"
 #include "rawposix/process.h"
 #include "rawposix/table.h"
@@ -125,6 +126,7 @@ struct Kernel::State {
   std::shared_ptr<RecordLocks> record_locks = std::make_shared<RecordLocks>();
   Network network;
   ProcessTree tree;
+  std::optional<MemoryGuard> memory_guard;  ///< from `run` on
   AlarmClock alarms;
   host::ThreadPool host_threads;
 };
@@ -197,6 +199,9 @@ Result<std::int32_t> Kernel::run(const InitProcess& init) {
   process->set_program(std::move(program));
   process->adopt(std::move(guest));
   set_limits(*process, state_->options.limits);
+  if (const auto limit = state_->options.limits.max_resident_bytes) {
+    state_->memory_guard.emplace(tree(), *limit);
+  }
   tree().add_first(pid, process);
   if (init.on_start) init.on_start();
   const Result<void> started = process->start_adopted();

@@ -48,6 +48,8 @@ struct InstanceLimits {
   std::uint32_t max_open_files = 1024;                 ///< of each process
   std::optional<std::uint64_t> max_memory_bytes = {};  ///< mapped by each process
   std::optional<std::uint64_t> max_cpu_seconds = {};   ///< used by each process
+  /// Resident memory of all processes; beyond, the largest one is killed (MemoryGuard).
+  std::optional<std::uint64_t> max_resident_bytes = {};
 };
 
 struct KernelOptions {

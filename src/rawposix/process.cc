@@ -544,6 +544,16 @@ ProcessSnapshot Process::snapshot(std::uint32_t tid) const {
   return result;
 }
 
+std::vector<runtime::ResidentPart> Process::resident_parts() const {
+  std::shared_ptr<runtime::Instance> instance;
+  {
+    const MutexLock lock(mu_);
+    instance = instance_;
+  }
+  return instance == nullptr ? std::vector<runtime::ResidentPart>()
+                             : instance->memory().resident_parts();
+}
+
 std::vector<runtime::Area> Process::areas() const {
   std::shared_ptr<runtime::Instance> instance;
   {

@@ -187,6 +187,8 @@ class Process final : public threei::Cage, public std::enable_shared_from_this<P
   // --- what others see ----------------------------------------------------------------------
   /// `tid`: whose name and mask.
   ProcessSnapshot snapshot(std::uint32_t tid) const LIND_EXCLUDES(mu_);
+  /// The memory that it holds; none if it has ended.
+  std::vector<runtime::ResidentPart> resident_parts() const LIND_EXCLUDES(mu_);
   /// The areas of its memory; none if it has ended.
   std::vector<runtime::Area> areas() const LIND_EXCLUDES(mu_);
   /// PR_SET_NAME: own thread.

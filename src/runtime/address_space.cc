@@ -440,6 +440,25 @@ Result<GuestAddr> AddressSpace::move_locked(const Area& piece, std::uint64_t new
   return GuestAddr{target.start};
 }
 
+std::vector<ResidentPart> AddressSpace::resident_parts() const {
+  const MutexLock lock(mu_);
+  std::vector<ResidentPart> parts;
+  const std::uint64_t in_file = host::resident_bytes(region_->memfd());
+  if (mode_ == Mode::kExclusive) {
+    parts.push_back({in_file, nullptr});
+  } else {
+    parts.push_back({in_file, region_->file.get()});
+    const Result<std::vector<host::Extent>> own = private_pages_locked();
+    if (own.ok()) parts.push_back({total_bytes(own.value()), nullptr});
+  }
+  for (const Area& area : areas_->all()) {
+    if (area.backing == Backing::kSharedAnon) {
+      parts.push_back({host::resident_bytes(*area.file), area.file.get()});
+    }
+  }
+  return parts;
+}
+
 std::vector<Area> AddressSpace::areas() const {
   const MutexLock lock(mu_);
   return areas_->all();

@@ -58,6 +58,12 @@ struct Area {
   bool was_writable = false;  ///< ever since it was mapped; if not, a private file is unchanged
 };
 
+/// Memory of the host that a linear memory holds.
+struct ResidentPart {
+  std::uint64_t num_bytes = 0;
+  const void* shared = nullptr;  ///< same for everybody who holds it too; null: its own
+};
+
 /// Whether somebody besides the caller may write a memory at this moment: another guest thread, or
 /// the host kernel for a system call.
 enum class OtherWriters : std::uint8_t { kNone, kPossible };
@@ -236,6 +242,8 @@ class AddressSpace : public std::enable_shared_from_this<AddressSpace> {
   Result<void> discard(GuestAddr start, std::uint64_t num_bytes) LIND_EXCLUDES(mu_);
   /// A snapshot of the list, by start.
   std::vector<Area> areas() const LIND_EXCLUDES(mu_);
+  /// What it has resident: pages of its own, files that others may have too.
+  std::vector<ResidentPart> resident_parts() const LIND_EXCLUDES(mu_);
 
   // --- state below the memory, for Instance and the builtins --------------------------------
   /// Makes the window of table `index` readable and writable, all zero.

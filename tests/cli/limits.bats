@@ -53,3 +53,22 @@ make_fork_bomb() {
     expect_message "${option% *}"
   done
 }
+
+# Touches 64 MiB more and more until it is killed; a child of its first process sleeps meanwhile.
+@test "--total-memory is what all cages together may fill" {
+  make_wasm hog.wasm "$(program_text '
+    (local $address i64) (local $page i32)
+    (loop $more
+      (local.set $address (call $call (i32.const 9) (i64.const 0) (i64.const 67108864) (i64.const 3)
+        (i64.const 34) (i64.const -1) (i64.const 0)))
+      (if (i64.lt_s (local.get $address) (i64.const 0)) (then (call $exit (i32.const 9))))
+      (local.set $page (i32.const 0))
+      (loop $touch
+        (i32.store (i32.add (i32.wrap_i64 (local.get $address)) (local.get $page)) (i32.const 1))
+        (local.set $page (i32.add (local.get $page) (i32.const 4096)))
+        (br_if $touch (i32.lt_u (local.get $page) (i32.const 67108864))))
+      (br $more))')"
+  observe "$bin/lind" run --total-memory 256MiB hog.wasm
+  expect_status 137
+  expect_message "is killed"
+}

@@ -6,10 +6,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
+#include <string>
 
 #include "base/log.h"
+#include "base/units.h"
 #include "host/page_map.h"
 #include "host/self.h"
 
@@ -47,6 +51,25 @@ ErrorOr<void> prepare_host() {
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return host_error("RLIMIT_NOFILE", errno);
   return {};
+}
+
+std::optional<std::uint64_t> default_total_bytes() {
+  std::uint64_t free_kib = 0;
+  std::ifstream info("/proc/meminfo");
+  for (std::string word; info >> word;) {
+    if (word == "MemAvailable:") {
+      info >> free_kib;
+      break;
+    }
+  }
+  std::uint64_t free_bytes = free_kib * kKiB;
+  std::uint64_t most = 0;  // stays 0 for "max"
+  std::uint64_t now = 0;
+  std::ifstream("/sys/fs/cgroup/memory.max") >> most;
+  std::ifstream("/sys/fs/cgroup/memory.current") >> now;
+  if (most != 0) free_bytes = std::min(free_bytes, most - std::min(most, now));
+  if (free_bytes == 0) return std::nullopt;
+  return free_bytes / 8 * 7;
 }
 
 ErrorOr<void> drop_rights(std::span<const host::LandlockGrant> grants) {

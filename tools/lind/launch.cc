@@ -104,7 +104,8 @@ int report_end(const HostContext& context, rawposix::Kernel& kernel,
 }
 
 /// Everything after the rights are gone.  Returns only if nothing could be started.
-int run_guest(const HostContext& context, Programs& programs, host::UniqueFd ps_socket) {
+int run_guest(const HostContext& context, const rawposix::InstanceLimits& limits,
+              Programs& programs, host::UniqueFd ps_socket) {
   const wasi::Abi wasi(context.wasi);
   const ErrorOr<void> ready =
       runtime::initialize_runtime({.native_stack_bytes = context.stack_bytes});
@@ -113,7 +114,7 @@ int run_guest(const HostContext& context, Programs& programs, host::UniqueFd ps_
       rawposix::Kernel::create({.mounts = context.mounts,
                                 .programs = &programs,
                                 .trace = context.trace,
-                                .limits = context.limits,
+                                .limits = limits,
                                 .network = context.network,
                                 .foreign_abi = &wasi});
   if (!created.ok()) return fail(kExitFailed, created.error().message());
@@ -154,11 +155,13 @@ int launch(const HostContext& context) {
   host::UniqueFd ps_socket =
       context.is_locked ? host::UniqueFd() : make_ps_socket(context.mounts->private_directory());
   const std::vector<host::LandlockGrant> grants = file_grants(places, cache);
+  rawposix::InstanceLimits limits = context.limits;
+  if (!limits.max_resident_bytes) limits.max_resident_bytes = default_total_bytes();
   const ErrorOr<void> dropped = context.is_locked ? lock_down(grants) : drop_rights(grants);
   if (!dropped.ok()) return fail(kExitFailed, dropped.error().message());
   Programs programs(broker.value(), compiler.value().identity, std::move(cache),
                     std::move(perf_map), context.wasi);
-  return run_guest(context, programs, std::move(ps_socket));
+  return run_guest(context, limits, programs, std::move(ps_socket));
 }
 
 }  // namespace lind::cli

@@ -21,8 +21,8 @@ struct HostContext {
   std::string name;            ///< the program's, in messages
   rawposix::InitProcess init;  ///< arguments (grates first), environment, descriptors
   std::shared_ptr<rawposix::MountTable> mounts;
-  rawposix::InstanceLimits limits = {};
-  wasi::Config wasi = {};  ///< of every program that is no Lind program
+  rawposix::InstanceLimits limits = {};  ///< without one of resident memory: by what is free
+  wasi::Config wasi = {};                ///< of every program that is no Lind program
   rawposix::NetworkPolicy network = {};
   std::optional<TimeLimit> time_limit = {};
   std::uint64_t stack_bytes = runtime::kDefaultNativeStackBytes;  ///< of each guest thread

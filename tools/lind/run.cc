@@ -34,6 +34,7 @@ rawposix::InstanceLimits instance_limits(const RunOptions& options) {
                                   .max_open_files = options.max_open_files};
   if (options.max_cpu_seconds != 0) limits.max_cpu_seconds = options.max_cpu_seconds;
   if (options.max_memory_bytes != 0) limits.max_memory_bytes = options.max_memory_bytes;
+  if (options.max_total_bytes != 0) limits.max_resident_bytes = options.max_total_bytes;
   return limits;
 }
 

@@ -122,6 +122,10 @@ ErrorOr<std::variant<RunOptions, HelpText>> parse_run_options(
   app.add_option("--memory", options.max_memory_bytes, "Memory that each cage may map, as 512MiB")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
+  app.add_option("--total-memory", options.max_total_bytes,
+                 "Memory that all cages together may fill (7/8 of what is free)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
   app.add_option("--net", options.network.net, "Network of the guest: none (the default) or host")
       ->check(CLI::IsMember({"none", "host"}))
       ->type_name("NET");

@@ -41,6 +41,7 @@ struct RunOptions {
   std::uint32_t max_tasks = 4096;       ///< --pids
   std::uint32_t max_open_files = 1024;  ///< --nofile
   std::uint64_t max_memory_bytes = 0;   ///< --memory; 0: no limit
+  std::uint64_t max_total_bytes = 0;    ///< --total-memory; 0: by what the machine has free
   std::uint64_t max_cpu_seconds = 0;    ///< --cpu-time; 0: no limit
   NetworkOptions network;               ///< --net, --allow-connect, --allow-listen
   std::string program;                  ///< as given

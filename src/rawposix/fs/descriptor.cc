@@ -103,6 +103,10 @@ Result<std::int64_t> sys_fcntl(Caller& caller, Fd fd, std::int32_t command,
     case F_OFD_SETLKW:
       return lock_record(caller, fd, file, command, arg);
     case F_SETPIPE_SZ:
+      if (value > 0 && !file->may_enlarge_pipe(static_cast<std::uint64_t>(value))) {
+        return uapi::Errno::kEPERM;
+      }
+      return host_call(SYS_fcntl, file->host_fd(), command, value);
     case F_GETPIPE_SZ:
     case kAddSeals:
     case kGetSeals:

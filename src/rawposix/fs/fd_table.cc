@@ -68,6 +68,7 @@ Result<std::shared_ptr<OpenFile>> FdTable::get(Fd fd) const {
 }
 
 Result<FdSlot> FdTable::reserve(std::int32_t lowest) {
+  if (!OpenFile::may_be_more()) return uapi::Errno::kENFILE;
   const MutexLock lock(mu_);
   if (lowest < 0) return uapi::Errno::kEINVAL;
   const auto first = static_cast<std::uint32_t>(lowest);

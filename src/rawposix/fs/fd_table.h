@@ -56,8 +56,8 @@ class FdTable {
 
   /// Errors: EBADF.
   Result<std::shared_ptr<OpenFile>> get(Fd fd) const LIND_EXCLUDES(mu_);
-  /// The lowest free number not below `lowest`.  Errors: EMFILE; EINVAL if `lowest` is not below
-  /// the limit.
+  /// The lowest free number not below `lowest`.  Errors: EMFILE; ENFILE if all cages together have
+  /// too many; EINVAL if `lowest` is not below the limit.
   Result<FdSlot> reserve(std::int32_t lowest = 0) LIND_EXCLUDES(mu_);
   /// dup2/dup3: `fd` names `file` afterwards, what it named before is closed in the same step.
   /// Errors: EBADF if out of range; EBUSY if another thread has reserved it.

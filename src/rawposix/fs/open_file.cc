@@ -2,17 +2,30 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <bit>
 #include <utility>
 
+#include "base/units.h"
 #include "host/errno.h"
+#include "rawposix/fs/fd_table.h"
 #include "rawposix/net/socket_state.h"
 
 namespace lind::rawposix {
 namespace {
+/// Source: PIPE_DEF_BUFFERS and pipe-user-pages-soft, fs/pipe.c, v6.1.
+constexpr std::uint64_t kUsualPipeBytes = 64 * kKiB;
+constexpr std::uint64_t kMostExtraPipeBytes = 4096 * kHostPageSize;
+
+/// Of all pipes.
+std::atomic<std::uint64_t>& extra_pipe_bytes() noexcept {
+  static std::atomic<std::uint64_t> sum{0};
+  return sum;
+}
 
 constexpr unsigned kMemoryDevices = 1;  // Documentation/admin-guide/devices.txt, v6.1
 
@@ -65,6 +78,36 @@ Result<int> OpenFile::host_fd_number(std::size_t number) const {
     more_fds_.push_back(std::move(copy));
   }
   return more_fds_[number - 1].get();
+}
+
+std::atomic<std::size_t>& OpenFile::count() noexcept {
+  static std::atomic<std::size_t> files{0};
+  return files;
+}
+
+OpenFile::~OpenFile() {
+  count().fetch_sub(1, std::memory_order_relaxed);
+  extra_pipe_bytes().fetch_sub(extra_pipe_bytes_, std::memory_order_relaxed);
+}
+
+bool OpenFile::may_be_more() noexcept {
+  static const std::size_t most = [] {
+    struct rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur / 2 : FdTable::kDefaultLimit;
+  }();
+  return count().load(std::memory_order_relaxed) < most;
+}
+
+bool OpenFile::may_enlarge_pipe(std::uint64_t num_bytes) noexcept {
+  const std::uint64_t size = std::bit_ceil(num_bytes);  // as the host rounds it
+  const std::uint64_t extra = size > kUsualPipeBytes ? size - kUsualPipeBytes : 0;
+  const std::uint64_t old = extra_pipe_bytes_.exchange(extra);
+  const std::uint64_t sum =
+      extra_pipe_bytes().fetch_add(extra - old) + (extra - old);  // modulo: less is a huge number
+  if (extra <= old || sum <= kMostExtraPipeBytes) return true;
+  extra_pipe_bytes_ = old;
+  extra_pipe_bytes().fetch_sub(extra - old);
+  return false;
 }
 
 std::shared_ptr<OpenFile> make_open_file(host::UniqueFd fd, OpenFile::Type type,

@@ -53,7 +53,19 @@ class OpenFile {
         read_only_mount_(read_only_mount),
         path_(std::move(path)),
         virtual_file_(std::move(virtual_file)),
-        extras_(std::move(extras)) {}
+        extras_(std::move(extras)) {
+    count().fetch_add(1, std::memory_order_relaxed);
+  }
+  ~OpenFile();
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  /// Whether the host has descriptors for another one.  Guests may have half of those of this
+  /// process; the others are the runtime's, for memories, programs and directories.
+  static bool may_be_more() noexcept;
+  /// Whether the pipe may be made `num_bytes` large: together the cages may take a quarter of what
+  /// the host grants a user beyond the usual size (pipe-user-pages-soft).
+  bool may_enlarge_pipe(std::uint64_t num_bytes) noexcept;
 
   int host_fd() const noexcept { return fd_->get(); }
   /// For areas of a linear memory, which outlive the descriptor.
@@ -100,6 +112,9 @@ class OpenFile {
   FileExtras extras_;
   mutable Mutex mu_;  ///< a leaf
   mutable std::vector<host::UniqueFd> more_fds_ LIND_GUARDED_BY(mu_);
+  std::atomic<std::uint64_t> extra_pipe_bytes_{0};
+
+  static std::atomic<std::size_t>& count() noexcept;
 };
 
 /// An open file of a type that is known, made by us.  `path` is empty for what has no name.
