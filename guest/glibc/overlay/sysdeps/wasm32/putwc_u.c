@@ -1,0 +1,2 @@
+#include <lind-orients.h>
+#include <libio/putwc_u.c>
