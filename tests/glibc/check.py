@@ -218,7 +218,7 @@ def arguments():
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--write", type=pathlib.Path)
     parser.add_argument("wanted", nargs="*")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def main():
