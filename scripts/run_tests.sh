@@ -6,7 +6,8 @@ build=${1:?usage: run_tests.sh BUILD_DIR}
 report=$build/test-report.txt
 jobs=${JOBS:-$(nproc)}
 
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" 2>&1 | tee "$report"
+# What fails once on a busy machine (a native run beside it, a race with a timer) has a second try, and is named below.
+ctest --test-dir "$build" --output-on-failure --no-tests=error --repeat until-pass:2 -j "$jobs" 2>&1 | tee "$report"
 status=${PIPESTATUS[0]}
 
 total=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "$report" | tail -n 1)
@@ -23,5 +24,8 @@ while read -r name; do
   echo "skipped $name: $(grep -A9 "Testing: $name\$" "$build/Testing/Temporary/LastTest.log" \
     | sed -n '/^-----/{n;p;q}')"
 done < <(sed -n 's/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \([^ ]*\) .*\*\*\*Skipped.*/\1/p' "$report")
+sed -n 's/^ *Test *#[0-9]*: \([^ ]*\) .*\*\*\*\(Failed\|Timeout\|Exception\|Not Run\).*/failed at least once: \1/p;
+  s/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \([^ ]*\) .*\*\*\*\(Failed\|Timeout\|Exception\|Not Run\).*/failed at least once: \1/p' \
+  "$report" | sort -u
 echo "$((total - failed - skipped)) passed, $failed failed"
 [ "$status" -eq 0 ] && [ "$failed" -eq 0 ]
